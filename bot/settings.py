@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     var: Path = Field(ROOT / "var", description="databases, keys, logs")
     models: Path = ROOT / "models"
     database_url: str = ""
-    tracker_url: str = Field("", description="Rasa tracker store, e.g. postgresql+psycopg2://…; empty = SQLite")
+    tracker_url: str = Field(
+        "", description="Rasa tracker store, e.g. postgresql+psycopg2://…; empty = SQLite"
+    )
     secret_key: SecretStr | None = Field(None, description="32 bytes, urlsafe base64; empty = var/secret.key")
 
     demo: bool = False
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = None
     telegram_api: str = Field("https://api.telegram.org", description="Bot API base; tests name a stand-in")
     telegram_webhook: str = Field("", description="public https address; empty = polling")
+    telegram_port: int = Field(8443, description="where the webhook listens, behind the public https address")
     telegram_secret: SecretStr | None = Field(None, description="secret token of the webhook")
 
     max_characters: int = Field(2000, description="a longer message is answered with a request to shorten it")
@@ -55,6 +58,11 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.var / ('demo.db' if self.demo else 'minzheng.db')}"
 
     @property
+    def telegram_on(self) -> bool:
+        """Whether a token is configured; an empty one is none."""
+        return self.telegram_token is not None and bool(self.telegram_token.get_secret_value().strip())
+
+    @property
     def rasa_url(self) -> str:
         return f"http://127.0.0.1:{self.rasa_port}"
 
@@ -65,7 +73,7 @@ class Settings(BaseSettings):
     def key(self) -> bytes:
         """The 32 byte key that seals identifiers; made once (mode 0600) where none is configured.
 
-        Raises ValueError when a configured key is not 32 bytes of urlsafe base64.
+        Raises ValueError when a configured or kept key is not 32 bytes of urlsafe base64.
         """
         if self.secret_key is not None:
             key = base64.urlsafe_b64decode(self.secret_key.get_secret_value())
@@ -74,19 +82,22 @@ class Settings(BaseSettings):
             return key
         path = self.var / "secret.key"
         if path.exists():
-            return base64.urlsafe_b64decode(path.read_bytes())
+            return _whole_key(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             # Written aside and linked: two processes that start together end with one whole key.
-            draft = path.with_name(f"{path.name}.{os.getpid()}")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            # (Not named by the process id: two containers on one volume have the same.)
+            draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(base64.urlsafe_b64encode(secrets.token_bytes(32)))
+                file.flush()
+                os.fsync(file.fileno())
             os.link(draft, path)
         except FileExistsError:
             pass
         finally:
             draft.unlink(missing_ok=True)
-        return base64.urlsafe_b64decode(path.read_bytes())
+        return _whole_key(path)
 
     def environment(self) -> dict[str, str]:
         """What a child process needs so that it reads the same settings."""
@@ -108,6 +119,13 @@ class Settings(BaseSettings):
             }
         )
         return env
+
+
+def _whole_key(path: Path) -> bytes:
+    key = base64.urlsafe_b64decode(path.read_bytes())
+    if len(key) != 32:
+        raise ValueError(f"{path} is damaged: put back the copy that was kept with the backups")
+    return key
 
 
 @lru_cache

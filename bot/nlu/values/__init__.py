@@ -13,7 +13,8 @@ from bot.text.identifiers import find_identifiers, find_tokens
 __all__ = ["Entity", "extract", "warm_up"]
 
 _FOLD = str.maketrans(
-    {chr(0xFF01 + i): chr(0x21 + i) for i in range(94) if chr(0xFF01 + i) not in "，！？；：（）"} | {"\u3000": " "}
+    {chr(0xFF01 + i): chr(0x21 + i) for i in range(94) if chr(0xFF01 + i) not in "，！？；：（）"}
+    | {"\u3000": " "}
 )
 # On a tie of length the earlier name wins.
 _ORDER = (
@@ -56,7 +57,9 @@ def _resolve(found: list[Entity]) -> list[Entity]:
     kept: list[Entity] = []
     for candidate in sorted(found, key=lambda e: (e.start - e.end, _RANK[e.entity], e.start)):
         clash = any(
-            candidate.start < e.end and e.start < candidate.end and frozenset({e.entity, candidate.entity}) not in _TOGETHER
+            candidate.start < e.end
+            and e.start < candidate.end
+            and frozenset({e.entity, candidate.entity}) not in _TOGETHER
             for e in kept
         )
         if not clash:
@@ -65,9 +68,9 @@ def _resolve(found: list[Entity]) -> list[Entity]:
 
 
 def extract(text: str, today: date) -> list[Entity]:
-    """The entities of `text`, in order, with `today` as the day that 明天 is counted from. Never raises on any text.
+    """The entities of `text`, in order; 明天 is counted from `today`. Never raises on any text.
 
-    Names and shapes of the values: ``docs`` of each function in this package."""
+    Names and shapes of the values stand at the function that finds them."""
     folded = text.translate(_FOLD)
     sure = _identifiers(folded)
     rest = _without(folded, sure)

@@ -38,7 +38,7 @@ def lunar_year(day: date) -> int:
 
 
 def festival(name: str, year: int) -> date:
-    """The day of festival `name` (one of :data:`NAMES`) in the solar year `year` (for lunar ones: that lunar year)."""
+    """The day of festival `name` (one of :data:`NAMES`) in `year`: solar, or lunar for a lunar one."""
     if name in _SOLAR:
         return date(year, *_SOLAR[name])
     if name in _TERMS:
@@ -73,7 +73,11 @@ def nearest_lunar_day(day: int, today: date) -> date | None:
 def nearest_lunar(month: int, day: int, today: date, past: bool) -> date | None:
     """The next (or last) solar date of lunar `month`/`day`; a missing 30th becomes the 29th."""
     year = lunar_year(today)
-    days = [found for y in range(year - 2, year + 3) if (found := lunar_day(y, month, day) or lunar_day(y, month, day - 1))]
+    days = [
+        found
+        for y in range(year - 2, year + 3)
+        if (found := lunar_day(y, month, day) or lunar_day(y, month, day - 1))
+    ]
     fitting = [d for d in days if (d <= today if past else d >= today)]
     if not fitting:
         return None

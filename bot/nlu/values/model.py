@@ -12,7 +12,7 @@ MARK = "_mark"
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A value in a message: `text` is the surface ``[start:end]``, `value` is JSON-able and already normalised."""
+    """A value in a message: `text` is the surface ``[start:end]``, `value` the JSON-able normal form."""
 
     entity: str
     start: int

@@ -11,11 +11,12 @@ import cn2an
 
 _DIGIT = "一二两三四五六七八九"
 _SMALL = "十百千"
-# One number expression. The trailing 多/来/把 is part of it; 几 only after 十 ("十几"), since "几百" has no value.
+# One number expression with its 多/来/把; 几 only after 十 ("十几"), since "几百" has no value.
 ARABIC = r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?"
 NUMBER = (
     rf"(?:(?:{ARABIC})(?:[多来几]?[{_SMALL}万亿][\d{_DIGIT}零]?(?:\d*[{_SMALL}]?)?)?[多来余]?"
-    rf"|[零〇{_DIGIT}{_SMALL}万半廿](?:(?!(?<=[百千万多来])一(?:个?月|年|天|个?人|趟|次|餐|户|口|位|张))[零〇{_DIGIT}{_SMALL}万亿]|(?<=十)几|(?<=[{_SMALL}万])[多来余把](?=[{_SMALL}万]?))*)"
+    rf"|[零〇{_DIGIT}{_SMALL}万半廿](?:(?!(?<=[百千万多来])一(?:个?月|年|天|个?人|趟|次|餐|户|口|位"
+    rf"|张))[零〇{_DIGIT}{_SMALL}万亿]|(?<=十)几|(?<=[{_SMALL}万])[多来余把](?=[{_SMALL}万]?))*)"
 )
 RANGE_SIGN = r"(?:到|至|-|~|—|～|或者|或)"
 
@@ -39,7 +40,16 @@ def whole(value: float) -> int | float:
     return int(value) if float(value).is_integer() else round(value, 2)
 
 
-_UNIT = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000, "": 1, "十万": 100_000, "百万": 1_000_000}
+_UNIT = {
+    "十": 10,
+    "百": 100,
+    "千": 1000,
+    "万": 10_000,
+    "亿": 100_000_000,
+    "": 1,
+    "十万": 100_000,
+    "百万": 1_000_000,
+}
 _PAIR = re.compile(rf"^(.*?)([{_DIGIT}])([{_DIGIT}])(十|百|千|万|十万|百万)?$")
 _MIXED = re.compile(rf"^({ARABIC})([{_SMALL}万亿])(.*)$")
 _VALUE = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
@@ -72,7 +82,10 @@ def parse(said: str) -> Number | None:
     """The number in `said` (one match of :data:`NUMBER`); None when it has no value ("几百")."""
     if pair := _PAIR.match(said):
         first, second = _VALUE[pair[2]], _VALUE[pair[3]]
-        if second == first + 1 and (not pair[1] or pair[1].endswith(("十", "百", "千"))):
+        # 七八十, 两三千; and the idiom 三五百.
+        if (second == first + 1 or pair[2] + pair[3] == "三五") and (
+            not pair[1] or pair[1].endswith(("十", "百", "千"))
+        ):
             base = _exact(pair[1]) if pair[1] else 0.0
             unit = _UNIT[pair[4] or ""]
             if base is not None and not (pair[1] and pair[4]):
@@ -87,7 +100,7 @@ def parse(said: str) -> Number | None:
 
 
 def parse_range(low: str, high: str) -> Number | None:
-    """"两千到三千", "2到3万" (the unit of the second holds for both) as one :class:`Number`."""
+    """ "两千到三千", "2到3万" (the unit of the second holds for both) as one :class:`Number`."""
     first, second = parse(low), parse(high)
     if first is None or second is None:
         return None

@@ -9,24 +9,36 @@ from typing import Any
 from bot.nlu.values.model import Entity, entity
 from bot.nlu.values.numerals import NUMBER, Number, parse, whole
 
-_PREFIX = r"(?:(?:今年|虚岁|实岁|周岁|年满|年龄|年纪|满|快|将近|差不多|大概|大约|约|不到|已经|都|有|上了?|过了?|是)+)?"
+_PREFIX = (
+    r"(?:(?:今年|虚岁|实岁|周岁|年满|年龄|年纪|满|快|将近|差不多|大概|大约|约|不到|已经|都|有|上了?"
+    r"|过了?|是)+)?"
+)
 _AGE = re.compile(
-    rf"(?P<pre>{_PREFIX})(?P<n>{NUMBER})(?P<more>几|多|来|把)?(?:周岁|岁)(?P<half>半)?(?P<odd>多|了?大几)?(?P<after>左右|上下|出头)?"
+    rf"(?P<pre>{_PREFIX})(?P<n>{NUMBER})(?P<more>几|多|来|把)?(?:周岁|岁)(?P<half>半)?(?P<odd>多"
+    rf"|了?大几)?(?P<after>左右|上下|出头)?"
     r"(?P<bound>(?:及|或者?|和)?(?:以上|以下|以内)|往上)?"
 )
-_PERSON_NUMBER = r"(?:[一二三四五六七八九]?十[一二三四五六七八九]?[几多]?|[六七八九]十[几多]|百(?=岁)|\d{1,3}|[一二三四五六七八][二三四五六七八九]十)"
+_PERSON_NUMBER = (
+    r"(?:[一二三四五六七八九]?十[一二三四五六七八九]?[几多]?|[六七八九]十[几多]|百(?=岁)|\d{1,3}"
+    r"|[一二三四五六七八][二三四五六七八九]十)"
+)
 _AGE_BARE = re.compile(
-    rf"(?P<pre>今年(?:都|已经|有|满|快|刚|虚岁|大概|是)*|年(?:龄|纪)(?:是|有|都|快|大概|:|：)*|虚岁(?:有)?|年满|上了|岁数(?:是|有|都)*|活到|(?<!不)满(?=[一五六七八九]))"
+    rf"(?P<pre>今年(?:都|已经|有|满|快|刚|虚岁|大概|是)*|年(?:龄|纪)(?:是|有|都|快|大概|:|：)*"
+    rf"|虚岁(?:有)?|年满|上了|岁数(?:是|有|都)*|活到|(?<!不)满(?=[一五六七八九]))"
     rf"(?P<n>{_PERSON_NUMBER})(?P<after>左右|出头|上下|了)?(?![\d.]|[块元个天月日号点人口次米级千百万年%％])"
 )
 _AGE_SUBJECT = re.compile(
-    r"(?P<who>(?:^|(?<=[，,。 ]))(?=[^，,。 ]{2,5}了)|爹爹?|婆婆|太婆|爷爷?|伯伯?|叔叔?|姑妈|舅舅|岳母|岳父|老倌|老伴|老汉|老头子|独居|奶奶|外公|外婆|爸爸?|妈妈?|老人家?|老爷子|老娘|老头|父亲|母亲|她|他|我|人|都|快)(?P<pre>都|快|有|已经|是|也){0,2}"
-    rf"(?P<n>[五六七八九]十[一二三四五六七八九几多]?|[5-9]\d)(?P<after>多|出头)?(?!了?[块元个天月日号点人口次米级千百万年%％岁\d一二三四五六七八九十几多斤分度来])"
+    r"(?P<who>(?:^|(?<=[，,。 ]))(?=[^，,。 ]{2,5}了)|爹爹?|婆婆|太婆|爷爷?|伯伯?|叔叔?|姑妈|舅舅|岳母"
+    r"|岳父|老倌|老伴|老汉|(?<=[我俺他她])娘|老头子|独居|奶奶|外公|外婆|爸爸?|妈妈?|老人家?|老爷子"
+    r"|老娘|老头|父亲|母亲|她|他|我|人|都|快)(?P<pre>都|快|有|已经|是|也){0,2}"
+    r"(?P<n>[五六七八九]十[一二三四五六七八九几多]?|[5-9]\d)(?P<after>多"
+    r"|出头)?(?!了?[块元个天月日号点人口次米级千百万年%％岁\d一二三四五六七八九十几多斤分度来])"
 )
 _MONTHS_OLD = re.compile(rf"(?P<n>{NUMBER})个(?:多|半)?月(?:大(?![概约出小])|的(?:伢|娃|婴|宝|毛))")
 _NEWBORN = re.compile(r"刚出生|没满月|未满月|新生儿|才满月|刚满月")
 _BORN = re.compile(
-    r"(?P<y>(?:19|20)\d{2}|[3-9]\d|[一二][九〇零][〇零一二三四五六七八九]{2}|[三四五六七八九][〇零一二三四五六七八九])年"
+    r"(?P<y>(?:19|20)\d{2}|[3-9]\d|[一二][九〇零][〇零一二三四五六七八九]{2}"
+    r"|[三四五六七八九][〇零一二三四五六七八九])年"
     r"(?:\d{1,2}月(?:\d{1,2}[日号])?)?(?P<tail>出生|生的|生人|的(?=$|[，,。 ]|人|老)|生(?=$|[，,。 ]))"
 )
 
@@ -36,7 +48,10 @@ _DIFFERENCE = re.compile(r"(?:[大小早晚差](?:了|了有|个)?|相差|差距
 
 
 def _full_year(said: str, today: date) -> int:
-    digits = "".join(str("零一二三四五六七八九".index(c)) if c in "零一二三四五六七八九" else c for c in said.replace("〇", "零"))
+    digits = "".join(
+        str("零一二三四五六七八九".index(c)) if c in "零一二三四五六七八九" else c
+        for c in said.replace("〇", "零")
+    )
     year = int(digits)
     return year if year > 100 else year + (1900 if year + 2000 > today.year else 2000)
 
@@ -76,12 +91,16 @@ def ages(text: str, today: date) -> list[Entity]:
             if number is None or (pattern is _AGE_SUBJECT and not match["who"] and text[match.end()] != "了"):
                 continue
             start = match.start("n") if pattern is _AGE_SUBJECT else match.start()
-            vague = bool(re.search(r"快|大概|上了|左右|出头|上下|多", match[0])) or match["n"].endswith(("几", "多"))
+            vague = bool(re.search(r"快|大概|上了|左右|出头|上下|多", match[0])) or match["n"].endswith(
+                ("几", "多")
+            )
             value = _years(number, vague, None)
             if value and value["years"] > 3:
                 found.append(entity("age", text, start, match.end(), value))
     for match in _MONTHS_OLD.finditer(text):
-        found.append(entity("age", text, match.start(), match.start() + match[0].index("月") + 1, {"years": 0}))
+        found.append(
+            entity("age", text, match.start(), match.start() + match[0].index("月") + 1, {"years": 0})
+        )
     for match in _NEWBORN.finditer(text):
         add(match, {"years": 0})
     for match in _BORN.finditer(text):
@@ -92,9 +111,12 @@ def ages(text: str, today: date) -> list[Entity]:
 
 
 _METRES = re.compile(
-    r"(?P<about>大概|大约|差不多|约)?(?P<m>[12一二])米(?P<cm>\d{1,2}|[零一二三四五六七八九][一二三四五六七八九几]?)(?!\d|公里)(?P<after>左右|多)?"
-    r"|(?P<dec>[12]\.\d{1,2})(?:米|m(?![a-z]))|(?P<c>\d{2,3}|一百[一二三四五六七八九]十[一二三四五六七八九]?)(?:cm|CM|公分|厘米)"
-    r"|(?:身高|个子|个头)(?:有|大概|约|是|差不多|[:：])*(?:(?P<tall>1\d{2}|[5-9]\d)|(?P<tall_m>[12]\.\d{1,2}))(?!\d)"
+    r"(?P<about>大概|大约|差不多|约)?(?P<m>[12一二])米(?P<cm>\d{1,2}"
+    r"|[零一二三四五六七八九][一二三四五六七八九几]?)(?!\d|公里)(?P<after>左右|多)?"
+    r"|(?P<dec>[12]\.\d{1,2})(?:米|m(?![a-z]))|(?P<c>\d{2,3}"
+    r"|一百[一二三四五六七八九]十[一二三四五六七八九]?)(?:cm|CM|公分|厘米)"
+    r"|(?:身高|个子|个头)(?:有|大概|约|是|差不多|[:：])*(?:(?P<tall>1\d{2}|[5-9]\d)"
+    r"|(?P<tall_m>[12]\.\d{1,2}))(?!\d)"
     r"|(?P<high>1[0-9]\d)(?:左右|多)?高"
 )
 
@@ -119,7 +141,9 @@ def heights(text: str) -> list[Entity]:
             number = parse(match["c"] or match["tall"] or match["high"])
             cm = int(number.value) if number else 0
         if 40 <= cm <= 230:
-            found.append(entity("height", text, *match.span(), {"cm": cm} | ({"approx": True} if approx else {})))
+            found.append(
+                entity("height", text, *match.span(), {"cm": cm} | ({"approx": True} if approx else {}))
+            )
     return found
 
 
@@ -135,9 +159,11 @@ _KINDS = {
 _KIND = "|".join(f"(?:{words})" for words in _KINDS.values())
 _LEVEL = r"[一二三四1234①②③④]"
 _GRADE = re.compile(
-    rf"(?<!伤)(?:(?P<k1>{_KIND})(?:类|方面)?(?:残疾|残)?(?:人|证)?(?:是|为|评的?|定的?|评定为|等级|上写的?)*[，, ]?(?P<l1>{_LEVEL})级"
+    rf"(?<!伤)(?:(?P<k1>{_KIND})(?:类|方面)?(?:残疾|残)?(?:人|证)?(?:是|为|评的?|定的?|评定为|等级"
+    rf"|上写的?)*[，, ]?(?P<l1>{_LEVEL})级"
     rf"|(?P<l2>{_LEVEL})级(?:的)?(?:(?P<k2>{_KIND})?残疾?(?!联)(?:人|证)?|(?P<k3>肢残|智残|聋哑))"
-    rf"|(?<!伤)残疾?(?:人|证|等级|级别)?(?:上写的|上是|是|为|评的?|定的?|评了?|评定为|[:：])*(?P<l3>{_LEVEL})级"
+    rf"|(?<!伤)残疾?(?:人|证|等级|级别)?(?:上写的|上是|是|为|评的?|定的?|评了?|评定为"
+    rf"|[:：])*(?P<l3>{_LEVEL})级"
     rf"|(?P<k4>{_KIND})(?:重度|中度|轻度)?(?:残疾|残)(?:人|证)?"
     rf"|(?P<severe>重度)(?P<k5>{_KIND})?残疾?(?:人|证)?(?:(?P<l4>{_LEVEL})级)?"
     rf"|^(?:是|就是|评的?)?(?P<l6>{_LEVEL})级(?:的)?[。吧]?$"
@@ -146,25 +172,32 @@ _GRADE = re.compile(
 
 
 def disabilities(text: str) -> list[Entity]:
-    """Grades of disability: ``{"level": 1–4|None, "kind": 视力|…|None[, "severe": true]}`` (GB/T 26341-2010)."""
+    """Grades of disability: ``{"level": 1–4|None, "kind": 视力|…|None[, "severe"]}`` (GB/T 26341-2010)."""
     found = []
     for match in _GRADE.finditer(text):
         groups = match.groupdict()
         level = next((groups[k] for k in ("l1", "l2", "l3", "l4", "l6") if groups[k]), None)
         word = next((groups[k] for k in ("k1", "k2", "k3", "k4", "k5", "k7") if groups[k]), None)
         kind = next((name for name, words in _KINDS.items() if word and re.search(words, word)), None)
-        value: dict[str, Any] = {"level": "一二三四1234①②③④".index(level) % 4 + 1 if level else None, "kind": kind}
+        value: dict[str, Any] = {
+            "level": "一二三四1234①②③④".index(level) % 4 + 1 if level else None,
+            "kind": kind,
+        }
         if groups["severe"]:
             value["severe"] = True
         found.append(entity("disability", text, *match.span(), value))
     return found
 
 
-_CHILD = r"(?:细?伢(?:崽|儿|子)?|小?娃(?:娃|儿)?|小孩(?:子)?|孩子|儿子|女儿|儿女|崽|姑娘|女伢|男伢|小朋友|未成年人|学生|毛毛|宝宝|孙子|孙女|孙伢|婴儿)"
+_CHILD = (
+    r"(?:细?伢(?:崽|儿|子)?|小?娃(?:娃|儿)?|小孩(?:子)?|孩子|儿子|女儿|儿女|崽|姑娘|女伢|男伢|小朋友"
+    r"|未成年人|学生|毛毛|宝宝|孙子|孙女|孙伢|婴儿)"
+)
 _COUNT = re.compile(
     rf"(?<!番)(?P<n>(?:{NUMBER})|俩|仨)(?P<more>多|来)?(?:"
     rf"(?:个|名|位)?(?:小的?|未成年的?|上学的|读书的)?(?P<children>{_CHILD})"
-    r"|(?P<people>口人|口(?=$|[，,。 了都]|之家)|个人|人(?!民|均|员|工|次|生|家|间|格|大|行|社|力|事|才|品|们)|(?:个|位|名)(?:老人家?|人|残疾人|大人|劳动力|病人|老的)|(?<=[俩仨])(?:老人|人))"
+    r"|(?P<people>口人|口(?=$|[，,。 了都]|之家)|个人|人(?!民|均|员|工|次|生|家|间|格|大|行|社|力|事"
+    r"|才|品|们)|(?:个|位|名)(?:老人家?|人|残疾人|大人|劳动力|病人|老的)|(?<=[俩仨])(?:老人|人))"
     r"|(?P<weeks>个?(?:星期|礼拜)|周(?![一二三四五六日天岁]))"
     r"|(?P<days>天(?!气|津)|日(?=内|之内|以内))"
     r"|(?P<halfmonths>个半月)|(?P<months>个?月(?!份|初|底|薪|底|亮|\d)(?<=个月)|(?<=[俩仨])月)"
@@ -174,7 +207,8 @@ _COUNT = re.compile(
 )
 _SPANS = frozenset({"days", "months", "years", "weeks", "halfmonths", "halfyears"})
 _FEW = re.compile(
-    r"(?P<two>两口子|老两口|两公婆|夫妻俩|夫妻两个|两夫妻|小两口|两爷孙|爷孙俩|娘俩|母子俩|母女俩|父子俩|两娘母|婆孙俩|两姊妹|兄妹俩|姐弟俩|兄弟俩)"
+    r"(?P<two>两口子|老两口|两公婆|夫妻俩|夫妻两个|两夫妻|小两口|两爷孙|爷孙俩|娘俩|母子俩|母女俩"
+    r"|父子俩|两娘母|婆孙俩|两姊妹|兄妹俩|姐弟俩|兄弟俩)"
     r"|(?P<one>(?:只有|就|剩|只剩)(?:下)?(?:我|他|她)?一个人|孤身一人|单身一人|(?:我|他|她)一个人)"
     r"|(?P<halfmonth>半个(?:多)?月)|(?<![上下])(?P<halfyear>半年(?:多(?!少))?)"
 )
@@ -212,11 +246,21 @@ def counts(text: str) -> list[Entity]:
         number = parse(said)
         of = match.lastgroup
         before = text[max(0, match.start() - 1) : match.start()]
-        if number is None or of is None or before in ("第", "几", "好") or (before and before in "前头这那上下" and of in _SPANS) or (match.start() and before == "."):
+        if (
+            number is None
+            or of is None
+            or before in ("第", "几", "好")
+            or (before and before in "前头这那上下" and of in _SPANS)
+            or (match.start() and before == ".")
+        ):
             continue
         approx = number.approx or bool(match["more"])
         n = number.value
-        if of == "years" and (n > 39 and not re.search("[十百]", said) or (re.fullmatch("[一二三四五六七八九零〇]{2}", said) and not number.approx)):
+        if of == "years" and (
+            n > 39
+            and not re.search("[十百]", said)
+            or (re.fullmatch("[一二三四五六七八九零〇]{2}", said) and not number.approx)
+        ):
             continue  # 2026年, 98年, 九八年 are dates
         if of == "people" and text[match.start() : match.end()] == "一人":
             continue

@@ -1,0 +1,274 @@
+"""Answers outside and inside forms: from the cards, to other departments, by asking back, by a person.
+
+The decision which of these a message gets is Rasa's (rules over intents); here it is only carried out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.resources import resources
+from actions.say import bubble, outline, say, say_answer, wording
+from actions.turn import Turn, today
+from knowledge.eligibility import PROGRAMMES
+from registry import RegistryUnavailable
+from registry.desk import add_row
+
+OWN_FACTS = ("money", "age", "disability", "count")
+CHOICES = 3
+log = structlog.get_logger("actions")
+
+
+def _known(service: str | None) -> str | None:
+    """The code, if the knowledge has a card for it."""
+    return service if service in resources().library.current().services else None
+
+
+def named_service(turn: Turn) -> str | None:
+    """The service a resident names exactly: a tapped choice or a bare service name."""
+    words = turn.words.removeprefix(wording("answer.ask_about")).strip("：: 。？?")
+    library = resources().library.current()
+    for code in library.services:
+        card = library.card(code)
+        if words in (card.name, card.choice_label):
+            return code
+    return None
+
+
+def offer(code: str) -> dict[str, str]:
+    """A choice that names a service in residents' words."""
+    library = resources().library.current()
+    return {
+        "title": library.choice_label(code),
+        "payload": wording("answer.ask_about") + library.card(code).name,
+    }
+
+
+async def answer_aside(turn: Turn, context: str, dispatcher: CollectingDispatcher) -> None:
+    """Answer a question asked in the middle of a form; `context` is the form's service."""
+    library = resources().library.current()
+    if turn.intent.startswith("other_"):
+        say_answer(
+            dispatcher, library.redirect(turn.intent.removeprefix("other_"), text=turn.words), turn.confidence
+        )
+        return
+    # "要带么东西" names no service: it is about what is being done, not about what the classifier guesses.
+    service = _known(turn.service) if turn.values("benefit") else None
+    say_answer(
+        dispatcher,
+        library.answer(service or context, turn.aspect, on=today(), text=turn.words),
+        turn.confidence,
+    )
+
+
+async def hand_over(
+    turn: Turn, slots: dict[str, Any], service: str | None, dispatcher: CollectingDispatcher
+) -> None:
+    """Put the conversation on the desk and say so; a dead registry is said too."""
+    filed = await _desk_row(turn, "handoff", service, "asked")
+    key = "handoff.filed" if filed else "handoff.not_filed"
+    bubble(dispatcher, wording(key), answer=outline("handoff", "human_handoff"))
+
+
+async def _desk_row(turn: Turn, kind: str, service: str | None, reason: str) -> bool:
+    conversation = turn.tracker.sender_id
+    seed = f"{conversation}:{kind}:{turn.message.get('message_id') or turn.words}"
+
+    def write() -> None:
+        with resources().registry.session() as session:
+            add_row(
+                session, kind=kind, conversation=conversation, text_masked=turn.masked or "-", service=service, reason=reason,
+                idempotency_key=hashlib.sha256(seed.encode()).hexdigest(), now=datetime.now(UTC),
+            )  # fmt: skip
+
+    try:
+        async with asyncio.timeout(resources().settings.action_timeout):
+            await asyncio.to_thread(write)
+    except (RegistryUnavailable, TimeoutError) as error:
+        log.error("desk_row_failed", why=type(error).__name__)
+        return False
+    return True
+
+
+class ActionAnswer(Action):
+    """Answers a service question from its card; own facts about a screened programme start the screening."""
+
+    def name(self) -> str:
+        return "action_answer"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        turn = Turn(tracker)
+        service = named_service(turn) or _known(turn.service)
+        if service is None:
+            return await clarify(turn, tracker, dispatcher)
+        events: list[EventType] = [
+            SlotSet("last_service", service),
+            SlotSet("last_aspect", turn.aspect),
+            SlotSet("clarify_count", 0),
+        ]
+        own_facts = sum(bool(turn.values(name)) for name in OWN_FACTS)
+        if service in PROGRAMMES and own_facts and turn.aspect in (None, "conditions", "overview"):
+            return [*events, SlotSet("screen_programme", service), FollowupAction("screen_form")]
+        answer = resources().library.current().answer(service, turn.aspect, on=today(), text=turn.words)
+        say_answer(dispatcher, answer, turn.confidence)
+        return events
+
+
+class ActionFollowup(Action):
+    """A question that names no service (那要带什么): about the service the conversation is about."""
+
+    def name(self) -> str:
+        return "action_followup"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        turn = Turn(tracker)
+        service = _known(tracker.get_slot("last_service"))
+        if service is None:
+            bubble(dispatcher, wording("answer.which_service"), wording("answer.starters").split("、"),
+                   answer=outline("clarify", "out_of_scope", turn.confidence))  # fmt: skip
+            return []
+        say_answer(
+            dispatcher,
+            resources().library.current().answer(service, turn.aspect, on=today(), text=turn.words),
+            turn.confidence,
+        )
+        return [SlotSet("last_aspect", turn.aspect), SlotSet("clarify_count", 0)]
+
+
+class ActionRedirect(Action):
+    """Names the department that owns what is not civil affairs; never answers as if it were ours."""
+
+    def name(self) -> str:
+        return "action_redirect"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        turn = Turn(tracker)
+        department = turn.intent.removeprefix("other_")
+        say_answer(
+            dispatcher, resources().library.current().redirect(department, text=turn.words), turn.confidence
+        )
+        return [SlotSet("clarify_count", 0)]
+
+
+class ActionClarify(Action):
+    """First tier of the fallback: at most three choices; second tier: a person."""
+
+    def name(self) -> str:
+        return "action_clarify"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        return await clarify(Turn(tracker), tracker, dispatcher)
+
+
+async def clarify(turn: Turn, tracker: Tracker, dispatcher: CollectingDispatcher) -> list[EventType]:
+    """Ask back with the likeliest services; after two in a row hand over."""
+    if service := named_service(turn):
+        say_answer(
+            dispatcher,
+            resources().library.current().answer(service, turn.aspect, on=today(), text=turn.words),
+        )
+        return [SlotSet("last_service", service), SlotSet("clarify_count", 0)]
+    count = int(tracker.get_slot("clarify_count") or 0) + 1
+    shown: list[str] = []
+    for intent, _confidence in turn.ranking:
+        code = intent.removeprefix("ask_") if intent.startswith("ask_") else None
+        if code and code not in shown and _known(code) and code not in ("human_handoff", "followup"):
+            shown.append(code)
+        if len(shown) == CHOICES:
+            break
+    if count >= 3 or shown and shown == (tracker.get_slot("clarify_options") or []):
+        filed = await _desk_row(turn, "clarify_failed", None, "clarify")
+        key = "handoff.after_clarify" if filed else "handoff.not_filed"
+        bubble(dispatcher, wording(key), answer=outline("handoff", "human_handoff", turn.confidence))
+        return [SlotSet("clarify_count", 0), SlotSet("clarify_options", None)]
+    options = [
+        *(offer(code) for code in shown),
+        {"title": wording("words.none_of_these"), "payload": wording("words.person")},
+    ]
+    answer = outline("clarify", shown[0] if shown else "out_of_scope", turn.confidence, candidates=shown)
+    bubble(dispatcher, wording("answer.clarify"), options, answer=answer)
+    return [SlotSet("clarify_count", count), SlotSet("clarify_options", shown)]
+
+
+class ActionChoose(Action):
+    """The second one, number 3, the last: picks from the choices shown before."""
+
+    def name(self) -> str:
+        return "action_choose"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        turn = Turn(tracker)
+        options: list[str] = tracker.get_slot("clarify_options") or []
+        ordinal = turn.first("ordinal")
+        index = (
+            (ordinal["n"] - 1 if ordinal["n"] > 0 else ordinal["n"]) if isinstance(ordinal, dict) else None
+        )
+        if not options or index is None or not -len(options) <= index < len(options):
+            return await clarify(turn, tracker, dispatcher)
+        service = options[index]
+        say_answer(
+            dispatcher,
+            resources().library.current().answer(service, turn.aspect, on=today()),
+            turn.confidence,
+        )
+        return [
+            SlotSet("last_service", service),
+            SlotSet("clarify_options", None),
+            SlotSet("clarify_count", 0),
+        ]
+
+
+class ActionHandoff(Action):
+    """Hands the conversation to the hotline desk."""
+
+    def name(self) -> str:
+        return "action_handoff"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        await hand_over(Turn(tracker), dict(tracker.slots), tracker.get_slot("last_service"), dispatcher)
+        return []
+
+
+class ActionRepeat(Action):
+    """Says the last bubbles again."""
+
+    def name(self) -> str:
+        return "action_repeat"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        said = []
+        users = 0
+        for event in reversed(tracker.events):
+            users += event.get("event") == "user"
+            if users == 2:
+                break
+            if event.get("event") == "bot" and users == 1:
+                said.append((event.get("data") or {}).get("custom") or {"text": event.get("text")})
+        for message in reversed(said):
+            if message.get("text"):
+                bubble(dispatcher, message["text"], message.get("choices") or [])
+        if not said:
+            say(dispatcher, "answer.nothing_to_repeat")
+        return []

@@ -1,0 +1,116 @@
+"""Look-up of what was booked, filed or applied for, by receipt number and what proves it is one's own.
+
+"Does not exist" and "belongs to another" get the same sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.booking import day_text, local, read_receipt, receipt_said
+from actions.fields import Field, Reading, phone, phone_said
+from actions.form import TaskForm, opened
+from actions.resources import LOCAL, WORDING, resources
+from actions.say import bubble, outline, say, wording
+from actions.turn import Turn
+from registry import NotFound
+from registry.appointments import find_by_receipt
+from registry.cases import find_case
+from registry.recipients import find_application
+from registry.views import ApplicationView, BookingView, CaseStatusView
+
+BOOKING, APPLICATION = "YY", "SQ"
+Found = BookingView | CaseStatusView | ApplicationView
+
+
+def read_number(turn: Turn, slots: dict[str, Any]) -> Reading:
+    """A receipt of ours, or an acceptance number of an application (letters, digits, hyphens)."""
+    receipt = read_receipt(turn, slots)
+    if isinstance(receipt, str):
+        return receipt
+    compact = turn.words.replace(" ", "").upper()
+    if compact.startswith(APPLICATION) and compact.replace("-", "").isalnum():
+        return compact
+    return receipt
+
+
+def _prefix_needs_phone(slots: dict[str, Any]) -> bool:
+    number = str(slots.get("look_number") or "")
+    return number.startswith((BOOKING, APPLICATION)) or bool(slots.get("look_needs_phone"))
+
+
+class ProgressForm(TaskForm):
+    """Look up by receipt number; bookings and applications also need the phone they were made with."""
+
+    form, service, confirm = "progress_form", "case_progress", None
+    fields = (
+        Field("look_number", read_number, prefill=receipt_said),
+        Field("look_phone", phone, prefill=phone_said, needed=_prefix_needs_phone),
+    )
+
+    async def begin(
+        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> dict[str, Any] | None:
+        service = "marriage_appointment" if turn.intent == "do_find_booking" else self.service
+        bubble(dispatcher, wording("begin.progress_form"), answer=outline("answer", service, turn.confidence))
+        if receipt_said(turn, slots):
+            return {}
+        if turn.intent == "do_find_booking" and slots.get("booking_receipt"):
+            return {"look_number": slots["booking_receipt"], "look_phone": slots.get("booking_phone")}
+        return {"look_number": slots["last_receipt"]} if slots.get("last_receipt") else {}
+
+    async def submit(
+        self, slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher
+    ) -> list[EventType] | None:
+        try:
+            found = await asyncio.to_thread(self._find, slots, turn)
+        except NotFound:
+            say(dispatcher, "progress.not_found", [wording("words.person")])
+            return [SlotSet("last_receipt", None)]
+        bubble(dispatcher, _told(found), answer=outline("answer", "case_progress"))
+        return []
+
+    @staticmethod
+    def _find(slots: dict[str, Any], turn: Turn) -> Found:
+        number, contact = str(slots["look_number"]), opened(slots.get("look_phone"))
+        with resources().registry.session(origin=turn.metadata.get("channel")) as session:
+            if number.startswith(BOOKING):
+                return find_by_receipt(session, receipt=number, phone=str(contact))
+            if number.startswith(APPLICATION):
+                return find_application(session, number=number, phone_or_id=str(contact))
+            return find_case(session, receipt=number, phone=contact, conversation=turn.tracker.sender_id)
+
+
+def _told(found: Found) -> str:
+    """Where it stands, in words."""
+    if isinstance(found, BookingView):
+        service = next(o["title"] for o in WORDING["choices"]["book_service"] if o["value"] == found.service)
+        at = local(found)
+        text = wording(
+            "progress.booking", receipt=found.receipt, service=service, status=wording(f"status.{found.status}"),
+            day=day_text(at.date()), time=f"{at:%H:%M}", office=found.office_name,
+        )  # fmt: skip
+    elif isinstance(found, ApplicationView):
+        card = resources().library.current().card(found.service)
+        steps = "\n".join(f"· {day_text(s.happened_on)} {wording(f'status.{s.status}')}" for s in found.steps)
+        text = wording(
+            "progress.application",
+            number=found.number,
+            service=card.name,
+            status=wording(f"status.{found.status}"),
+            steps=steps,
+        )
+    else:
+        due = found.due_at.astimezone(LOCAL)
+        text = wording(
+            "progress.case" if datetime.now(UTC) <= found.due_at else "progress.case_late",
+            receipt=found.receipt, kind=wording(f"kind.{found.kind}"), status=wording(f"status.{found.status}"), due=f"{due:%m月%d日 %H:%M}",
+        )  # fmt: skip
+        notes = [e for e in found.events if e.public and e.note]
+        text += "".join(f"\n· {day_text(e.at.astimezone(LOCAL).date())} {e.note}" for e in notes)
+    return f"{text}\n{wording('answer.demo')}" if found.is_demo else text

@@ -1,0 +1,282 @@
+"""Reports: a child in difficulty, a person on the street, a missing relative, a complaint or request.
+
+How urgent one is comes from knowledge/triage; it is filed once, under the key its form was begun with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.fields import (
+    MAX_TEXT,
+    SKIPPED,
+    Field,
+    Problem,
+    Reading,
+    choice,
+    phone,
+    phone_said,
+    place,
+    place_said,
+    text,
+    yes_no,
+)
+from actions.form import TaskForm, opened
+from actions.resources import LOCAL, resources
+from actions.say import bubble, outline, wording
+from actions.turn import Turn
+from knowledge.triage import triage
+from registry.cases import attach, file_case
+from registry.tracing import file_search
+from registry.views import CaseView, JsonValue
+
+TELLS = 6
+
+
+def told(turn: Turn, _slots: dict[str, Any]) -> Reading:
+    """What happened, out of the message that began the report, when it tells something."""
+    bare = turn.words.strip("。！!？? ")
+    if len(bare) < TELLS or bare.startswith(("我要报告", "我要举报", "报告", "我要投诉", "投诉", "举报")):
+        return None
+    return turn.masked[:MAX_TEXT]
+
+
+def given(slots: dict[str, Any], slot: str) -> Any:
+    """The slot's value, None when skipped."""
+    value = slots.get(slot)
+    return None if value == SKIPPED else value
+
+
+class Report(TaskForm):
+    """What the report forms share: place, details, triage, filing, the receipt."""
+
+    kind: str
+    where: str
+    contact: str
+
+    async def begin(
+        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> dict[str, Any] | None:
+        bubble(
+            dispatcher, wording(f"begin.{self.form}"), answer=outline("report", self.service, turn.confidence)
+        )
+        return {"report_danger": turn.metadata.get("danger")}
+
+    def details(self, slots: dict[str, Any]) -> dict[str, JsonValue]:
+        """What the officer reads, by field."""
+        skipped = (self.confirm, self.contact, self.where)
+        items = [item.slot for item in self.asked(slots) if item.slot not in skipped]
+        return {slot: given(slots, slot) for slot in items if given(slots, slot) is not None}
+
+    def grade(self, slots: dict[str, Any]) -> str:
+        """P0…P3."""
+        return triage(self.kind, slots, slots.get("report_danger"))
+
+    def file(self, slots: dict[str, Any], turn: Turn, now: datetime) -> CaseView:
+        """File it in the registry."""
+        where = given(slots, self.where) or {}
+        with resources().registry.session(origin=turn.metadata.get("channel")) as session:
+            case = file_case(
+                session, kind=self.kind_of(slots), service=self.service_of(slots), triage=self.grade(slots),
+                details=self.details(slots), place=where.get("text") or None, township=where.get("township"),
+                reporter_phone=opened(slots.get(self.contact)), idempotency_key=slots["task_key"],
+                conversation=turn.tracker.sender_id, now=now, location=_point(where), is_demo=resources().settings.demo,
+            )  # fmt: skip
+            for photo in slots.get("report_photos") or []:
+                attach(session, case.receipt, "photo", photo, now)
+        return case
+
+    def kind_of(self, slots: dict[str, Any]) -> str:
+        return self.kind
+
+    async def submit(
+        self, slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher
+    ) -> list[EventType] | None:
+        case = await asyncio.to_thread(self.file, slots, turn, datetime.now(UTC))
+        due = case.due_at.astimezone(LOCAL)
+        lines = [
+            wording(f"filed.{self.form}", receipt=case.receipt),
+            wording(f"filed.{case.triage}", due=f"{due:%m月%d日 %H:%M}"),
+        ]
+        if case.due_estimated:
+            lines.append(wording("filed.estimated"))
+        lines.append(wording("filed.keep"))
+        if case.is_demo:
+            lines.append(wording("answer.demo"))
+        bubble(
+            dispatcher,
+            "\n".join(lines),
+            [wording("words.progress")],
+            receipt=case.receipt,
+            answer=outline("report", self.service_of(slots)),
+        )
+        return [
+            SlotSet("last_receipt", case.receipt),
+            SlotSet("last_service", self.service_of(slots)),
+            SlotSet("report_photos", None),
+        ]
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Any, domain: dict[str, Any]
+    ) -> list[EventType]:
+        turn = Turn(tracker)
+        photo = turn.metadata.get("photo")
+        slots = dict(tracker.slots)
+        requested = slots.get("requested_slot")
+        if photo and requested and turn.words == wording("words.photo"):
+            # A photo alone answers no question: keep it, say so, ask again.
+            photos = [*(slots.get("report_photos") or []), photo][:5]
+            bubble(dispatcher, wording("form.photo_kept", count=len(photos)))
+            return [SlotSet("report_photos", photos), *await self._next({}, slots, turn, dispatcher)]
+        events = await super().run(dispatcher, tracker, domain)
+        if photo:
+            events.insert(0, SlotSet("report_photos", [*(slots.get("report_photos") or []), photo][:5]))
+        # Danger that shows later in the form raises the grade too.
+        if danger := turn.metadata.get("danger"):
+            events.insert(0, SlotSet("report_danger", danger))
+        return events
+
+
+def _point(where: dict[str, Any]) -> tuple[float, float] | None:
+    location = where.get("location")
+    return (location["latitude"], location["longitude"]) if location else None
+
+
+class ChildForm(Report):
+    """A child in difficulty or harmed. Minors Protection Law, article 11; triage as in policy facts 2.6."""
+
+    form, service, kind = "child_form", "child_in_difficulty", "child_report"
+    where, contact, confirm = "child_where", "child_phone", "child_confirm"
+    fields = (
+        Field("child_what", text(4), prefill=told, free=True),
+        Field("child_now", choice("child_now")),
+        Field("child_where", place, prefill=place_said, free=True),
+        Field("child_who", text(1), optional=True, free=True),
+        Field("child_carer", text(1), optional=True, free=True),
+        Field("child_phone", phone, prefill=phone_said, optional=True),
+        Field("child_confirm", yes_no),
+    )
+
+
+class StreetForm(Report):
+    """Somebody on the street without shelter."""
+
+    form, service, kind = "street_form", "street_rescue", "rescue_report"
+    where, contact, confirm = "street_where", "street_phone", "street_confirm"
+    fields = (
+        Field("street_what", text(4), prefill=told, free=True),
+        Field("street_where", place, prefill=place_said, free=True),
+        Field("street_state", choice("street_state")),
+        Field("street_who", text(1), optional=True, free=True),
+        Field("street_willing", choice("street_willing"), optional=True),
+        Field("street_phone", phone, prefill=phone_said, optional=True),
+        Field("street_confirm", yes_no),
+    )
+
+
+def read_sex(turn: Turn, _slots: dict[str, Any]) -> Reading:
+    """男 or 女: said, or plain from the relation."""
+    if sex := turn.first("sex"):
+        return "male" if sex == "男" else "female"
+    relation = turn.first("relation")
+    if relation in ("父亲", "爷爷", "外公", "儿子", "孙子", "丈夫", "兄弟"):
+        return "male"
+    if relation in ("母亲", "奶奶", "外婆", "女儿", "孙女", "妻子", "姐妹"):
+        return "female"
+    return None
+
+
+def read_age(turn: Turn, _slots: dict[str, Any]) -> Reading:
+    """Years."""
+    age = turn.first("age", "count")
+    if isinstance(age, dict):
+        years = age.get("years", age.get("n"))
+        return int(years) if isinstance(years, int | float) and 0 <= years <= 120 else Problem("problem.age")
+    digits = turn.words.strip("岁 。")
+    return int(digits) if digits.isdigit() and int(digits) <= 120 else None
+
+
+def age_said(turn: Turn, slots: dict[str, Any]) -> Reading:
+    """An age named in passing."""
+    return read_age(turn, slots) if turn.values("age") else None
+
+
+class MissingForm(Report):
+    """A relative gone missing or looked for."""
+
+    form, service, kind = "missing_form", "family_search", "family_search"
+    where, contact, confirm = "missing_where", "missing_phone", "missing_confirm"
+    fields = (
+        Field("missing_what", text(3), prefill=told, free=True),
+        Field("missing_sex", read_sex, prefill=read_sex),
+        Field("missing_age", read_age, prefill=age_said, optional=True),
+        Field("missing_when", text(1), free=True),
+        Field("missing_where", place, prefill=place_said, free=True),
+        Field("missing_looks", text(2), optional=True, free=True),
+        Field("missing_police", choice("missing_police")),
+        Field("missing_phone", phone, prefill=phone_said),
+        Field("missing_confirm", yes_no),
+    )
+
+    def file(self, slots: dict[str, Any], turn: Turn, now: datetime) -> CaseView:
+        where = given(slots, self.where) or {}
+        details = {
+            "missing_when": slots["missing_when"],
+            "missing_what": slots["missing_what"],
+            "missing_police": slots["missing_police"],
+        }
+        with resources().registry.session(origin=turn.metadata.get("channel")) as session:
+            case = file_search(
+                session, sex=slots["missing_sex"], age=given(slots, "missing_age"), clothing=given(slots, "missing_looks"),
+                last_place=where.get("text") or None, township=where.get("township"), triage=self.grade(slots), details=details,
+                reporter_phone=opened(slots["missing_phone"]), idempotency_key=slots["task_key"],
+                conversation=turn.tracker.sender_id, now=now, location=_point(where), is_demo=resources().settings.demo,
+            )  # fmt: skip
+            for photo in slots.get("report_photos") or []:
+                attach(session, case.receipt, "photo", photo, now)
+        return case
+
+    def shown(self, slot: str, value: Any, slots: dict[str, Any]) -> str:
+        if slot == "missing_sex":
+            return wording("words.male" if value == "male" else "words.female")
+        return super().shown(slot, value, slots)
+
+
+class ComplaintForm(Report):
+    """A complaint, a funeral violation, a request for a visit."""
+
+    form, service, kind = "complaint_form", "complaint", "complaint"
+    where, contact, confirm = "complaint_where", "complaint_phone", "complaint_confirm"
+    fields = (
+        Field("complaint_what", text(4), prefill=told, free=True),
+        Field("complaint_where", place, prefill=place_said, free=True, optional=True),
+        Field("complaint_phone", phone, prefill=phone_said, optional=True),
+        Field("complaint_confirm", yes_no),
+    )
+    KINDS = {
+        "do_report_funeral": ("funeral_violation", "funeral_violation"),
+        "do_request_visit": ("elder_visit", "left_behind_elder"),
+    }
+
+    async def begin(
+        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> dict[str, Any] | None:
+        kind, service = self.KINDS.get(turn.intent, ("complaint", "complaint"))
+        bubble(dispatcher, wording(f"begin.{kind}"), answer=outline("report", service, turn.confidence))
+        return {"report_danger": turn.metadata.get("danger"), "complaint_kind": kind}
+
+    def kind_of(self, slots: dict[str, Any]) -> str:
+        return slots.get("complaint_kind") or self.kind
+
+    def service_of(self, slots: dict[str, Any]) -> str:
+        return {"funeral_violation": "funeral_violation", "elder_visit": "left_behind_elder"}.get(
+            self.kind_of(slots), "complaint"
+        )
+
+    def grade(self, slots: dict[str, Any]) -> str:
+        return triage(self.kind_of(slots), slots, slots.get("report_danger"))

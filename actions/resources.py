@@ -1,0 +1,55 @@
+"""What the actions work with: the registry, the knowledge, the settings; made once a process.
+
+Tests put their own in place with `use()`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from bot.settings import Settings
+from bot.settings import settings as read_settings
+from knowledge import Library
+from registry import Registry
+from registry.crypto import Sealer
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+WORDING: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "wording.yml").read_text(encoding="utf-8"))
+
+
+@dataclass
+class Resources:
+    """The rooms below the actions."""
+
+    settings: Settings
+    registry: Registry
+    library: Library
+
+    @property
+    def sealer(self) -> Sealer:
+        return self.registry.sealer
+
+
+_resources: Resources | None = None
+
+
+def resources() -> Resources:
+    """The process's resources, opened at first use."""
+    global _resources
+    if _resources is None:
+        settings = read_settings()
+        _resources = Resources(
+            settings, Registry(settings.registry_url, settings.key()), Library(demo=settings.demo)
+        )
+    return _resources
+
+
+def use(replacement: Resources | None) -> None:
+    """Put other resources in place (tests), or None to open the configured ones again."""
+    global _resources
+    _resources = replacement

@@ -1,0 +1,165 @@
+"""The safety screen: sees present danger in a message and names the emergency number to call first.
+
+Rules are data (safety.yml): words, look-alikes, contexts, patterns per kind. No model, no Rasa, under a millisecond.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+RULES = Path(__file__).parent / "safety.yml"
+# A look-alike is replaced by this sign, so that the words around it do not run together into a new meaning.
+_BLANK = "□"
+_MACRO = re.compile(r"<([a-z_]+|\d+)>")
+_SPACE = re.compile(r"\s+")
+_SENTENCE_END = re.compile(r"[。！!？?；;\n]")
+_NUMBER = re.compile(r"1(?:10|19|20)(?!\d)")
+# Longer texts are cut into overlapping pieces, and a piece seen twice is read once: a wall of
+# repeated words must not hold up the gateway.
+_PIECE, _OVERLAP = 240, 60
+_WITHIN = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """`kind` as in safety.yml; `line` is what the resident reads first: the number to call, then one or two steps."""
+
+    kind: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """Words that excuse a match in their sentence, unless a word of `but` stands there too."""
+
+    words: re.Pattern[str]
+    but: re.Pattern[str] | None
+
+    def excuses(self, said: str) -> bool:
+        return bool(self.words.search(said)) and not (self.but and self.but.search(said))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    kind: str
+    line: str
+    # The first is the one looked for; the others must stand within `within` characters of it, in any order.
+    patterns: tuple[re.Pattern[str], ...]
+    within: int
+    unless: tuple[_Context, ...]
+
+    def holds(self, text: str, said: str) -> bool:
+        """Whether `text` (look-alikes blanked) shows it; excuses are looked for in `said`, the same without blanks."""
+        first, *others = self.patterns
+        for match in first.finditer(text):
+            start, end = match.span()
+            if others:
+                near = text[max(0, start - self.within) : end + self.within]
+                if not all(other.search(near) for other in others):
+                    continue
+            if not self.unless:
+                return True
+            sentence = _sentence(said, start, end)
+            if not any(context.excuses(sentence) for context in self.unless):
+                return True
+        return False
+
+
+class Screen:
+    """Reads one cleaned message at a time; holds no state of a conversation."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._words: dict[str, str] = {}
+        for name, patterns in data["words"].items():
+            self._words[name] = self._join(patterns)
+        self._alike = re.compile(self._join(data["look_alikes"]))
+        self._lines: dict[str, str] = data["lines"]
+        self._also: str = data["also"]
+        self.kinds: tuple[str, ...] = tuple(data["kinds"])
+        contexts = {
+            name: _Context(
+                re.compile(self._join(context["words"])),
+                re.compile("|".join(self._words[word] for word in context["but"]))
+                if "but" in context
+                else None,
+            )
+            for name, context in data["contexts"].items()
+        }
+        rules = [
+            _Rule(
+                rule["kind"],
+                self._lines[rule.get("line", rule["kind"])],
+                tuple(re.compile(self._join(part)) for part in rule.get("all", [rule.get("any")])),
+                rule.get("within", _WITHIN),
+                tuple(contexts[name] for name in rule.get("unless", ())),
+            )
+            for rule in data["rules"]
+        ]
+        # A stable sort: inside a kind the file's order decides which line is said.
+        self._rules = sorted(rules, key=lambda rule: self.kinds.index(rule.kind))
+
+    @classmethod
+    def load(cls, path: Path = RULES) -> Screen:
+        """The screen of `path`; raises KeyError, ValueError or re.error for a rule that names what is not there."""
+        return cls(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+    @property
+    def lines(self) -> dict[str, str]:
+        """Every first line, by name: a kind's own, and those some rules say instead."""
+        return dict(self._lines)
+
+    def check(self, text: str) -> Danger | None:
+        """The most urgent danger `text` shows, or None. `text` is cleaned (bot.text.clean). Never raises."""
+        found = self._found(text)
+        if not found:
+            return None
+        (kind, line), *others = found.items()
+        missing = {number for other in others for number in _NUMBER.findall(other[1])} - set(
+            _NUMBER.findall(line)
+        )
+        if missing:
+            line += self._also.format(numbers="、".join(sorted(missing)))
+        return Danger(kind, line)
+
+    def matches(self, text: str) -> list[str]:
+        """Every kind `text` shows, the most urgent first, each once."""
+        return list(self._found(text))
+
+    def _found(self, text: str) -> dict[str, str]:
+        said = _SPACE.sub("", text)
+        # Blanks keep their length: a place in the one text is the same place in the other.
+        blanked = self._alike.sub(lambda match: _BLANK * len(match[0]), said)
+        pieces = list(dict.fromkeys(zip(_pieces(blanked), _pieces(said), strict=True)))
+        found: dict[str, str] = {}
+        for rule in self._rules:
+            if rule.kind not in found and any(rule.holds(*piece) for piece in pieces):
+                found[rule.kind] = rule.line
+        return found
+
+    def _join(self, patterns: list[str]) -> str:
+        """One alternation of `patterns`, with <word> and <n> (a gap of up to n characters) written out."""
+        return "(?:" + "|".join(_MACRO.sub(self._expand, pattern) for pattern in patterns) + ")"
+
+    def _expand(self, macro: re.Match[str]) -> str:
+        name = macro[1]
+        return f".{{0,{name}}}?" if name.isdigit() else self._words[name]
+
+
+def _pieces(text: str) -> list[str]:
+    if len(text) <= _PIECE:
+        return [text]
+    return [text[i : i + _PIECE] for i in range(0, len(text), _PIECE - _OVERLAP)]
+
+
+def _sentence(text: str, start: int, end: int) -> str:
+    """The sentence or sentences that hold text[start:end]: what excuses one sentence does not excuse the next."""
+    begin = 0
+    for stop in _SENTENCE_END.finditer(text, 0, start):
+        begin = stop.end()
+    after = _SENTENCE_END.search(text, end)
+    return text[begin : after.start() if after else len(text)]
