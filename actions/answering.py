@@ -23,6 +23,7 @@ from registry import RegistryUnavailable
 from registry.desk import add_row
 
 OWN_FACTS = ("money", "age", "disability", "count")
+FUNERAL = ("cremation", "funeral_subsidy", "cemetery", "eco_burial")
 CHOICES = 3
 log = structlog.get_logger("actions")
 
@@ -119,8 +120,20 @@ class ActionAnswer(Action):
         own_facts = sum(bool(turn.values(name)) for name in OWN_FACTS)
         if service in PROGRAMMES and own_facts and turn.aspect in (None, "conditions", "overview"):
             return [*events, SlotSet("screen_programme", service), FollowupAction("screen_form")]
-        answer = resources().library.current().answer(service, turn.aspect, on=today(), text=turn.words)
+        if turn.bereaved and service in FUNERAL:
+            say(dispatcher, "answer.condolence")
+        second = _known(turn.also) if turn.also not in (service, "followup", "human_handoff") else None
+        # With two questions the aspect belongs to the one asked last, the second.
+        answer = (
+            resources()
+            .library.current()
+            .answer(service, None if second else turn.aspect, on=today(), text=turn.words)
+        )
         say_answer(dispatcher, answer, turn.confidence)
+        if second:
+            also = resources().library.current().answer(second, turn.aspect, on=today(), text=turn.words)
+            say_answer(dispatcher, also)
+            events.append(SlotSet("last_service", second))
         return events
 
 

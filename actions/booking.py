@@ -333,6 +333,8 @@ class OwnBooking(DayAndTime):
 
     day, time = "move_day", "move_time"
     service = "marriage_appointment"
+    # The booking stays known, so that 不去了 after 改到周五 needs no number.
+    kept = ("booking_receipt", "booking_phone")
 
     def booked_service(self, slots: dict[str, Any]) -> str | None:
         return (slots.get("booking_found") or {}).get("service")
@@ -392,15 +394,6 @@ class OwnBooking(DayAndTime):
                 f"{value}（{slots['booking_found']['text']}）" if slots.get("booking_found") else str(value)
             )
         return shown_booking(slot, value) or super().shown(slot, value, slots)
-
-    def ending(self, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> list[EventType]:
-        # The booking stays known, so that 不去了 after 改到周五 needs no number.
-        kept = ("booking_receipt", "booking_phone")
-        return [
-            e
-            for e in super().ending(slots, dispatcher)
-            if not (e.get("event") == "slot" and e.get("name") in kept)
-        ]
 
 
 OWNER = (

@@ -58,6 +58,8 @@ class TaskForm(Action, ABC):
     service: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
     confirm: ClassVar[str | None]
+    kept: ClassVar[tuple[str, ...]] = ()
+    """Slots that outlive the form: what it is about, known from before."""
 
     def name(self) -> str:
         return f"validate_{self.form}"
@@ -130,7 +132,8 @@ class TaskForm(Action, ABC):
         if resumed:
             changes["suspended_form"] = None
         else:
-            changes |= {"task_key": uuid.uuid4().hex} | {item.slot: None for item in self.fields}
+            forgotten = {item.slot: None for item in self.fields if item.slot not in self.kept}
+            changes |= {"task_key": uuid.uuid4().hex} | forgotten
         slots |= changes
         if not resumed:
             begun = await self.begin(turn, slots, dispatcher)
@@ -307,6 +310,8 @@ class TaskForm(Action, ABC):
     async def _next(
         self, changes: dict[str, Any], slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher
     ) -> list[EventType]:
+        # Rasa takes a validation that sets no slot for a rejection and looks for another action.
+        changes.setdefault(TRIES, slots.get(TRIES) or 0)
         events: list[EventType] = [SlotSet(slot, value) for slot, value in changes.items()]
         for item in self.asked(slots):
             if slots.get(item.slot) is None:
@@ -338,7 +343,7 @@ class TaskForm(Action, ABC):
 
     def ending(self, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> list[EventType]:
         """Events that close the form and forget what it asked; a form it interrupted goes on."""
-        events: list[EventType] = [SlotSet(item.slot, None) for item in self.fields]
+        events: list[EventType] = [SlotSet(item.slot, None) for item in self.fields if item.slot not in self.kept]
         events += [
             SlotSet("task_key", None),
             SlotSet(TRIES, 0),

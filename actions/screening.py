@@ -210,6 +210,8 @@ class ScreenForm(TaskForm):
                 "effective_from": source.effective_from.isoformat() if source.effective_from else None, "confidence": source.confidence,
             })  # fmt: skip
         lines.append(wording("screen.no_promise"))
+        if knowledge.demo:
+            lines.append(wording("answer.demo"))
         options = [wording("words.what_to_bring"), wording("words.where_to_apply"), wording("words.person")]
         for other in result.next_programmes[:2]:
             options.insert(0, wording("answer.ask_about") + knowledge.card(other).name)

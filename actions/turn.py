@@ -56,6 +56,17 @@ class Turn:
         return self.message.get("aspect")
 
     @property
+    def also(self) -> str | None:
+        """Service code of a second question in the same message."""
+        second = self.message.get("also") or ""
+        return second.removeprefix("ask_") if second.startswith("ask_") else None
+
+    @property
+    def bereaved(self) -> bool:
+        """Whether it tells of a death in the family."""
+        return bool(self.message.get("bereaved"))
+
+    @property
     def metadata(self) -> dict[str, Any]:
         return self.message.get("metadata") or {}
 

@@ -87,7 +87,11 @@ def read_rows(path: Path) -> list[Row]:
         raise BadFile(f"{path} 第{line}行 / line {line}: 不是 UTF-8 / not UTF-8") from error
     # Not splitlines(): it would cut inside quotes and at signs that are no line end in CSV.
     reader = csv.DictReader(io.StringIO(content, newline=""))
-    if not {"text", "label"} <= set(reader.fieldnames or ()):
+    try:
+        columns = set(reader.fieldnames or ())
+    except csv.Error as error:
+        raise BadFile(f"{path} 第1行 / line 1: {error}") from error
+    if not {"text", "label"} <= columns:
         raise BadFile(f"{path} 第1行 / line 1: 要有 text,label 两列 / needs the columns text,label")
     labels, rows = known_labels(), []
     for record in _records(reader, path):
@@ -108,7 +112,8 @@ def _records(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, Any]
     try:
         yield from reader
     except csv.Error as error:
-        raise BadFile(f"{path} 第{reader.line_num}行 / line {reader.line_num}: {error}") from error
+        line = reader.reader.line_num
+        raise BadFile(f"{path} 第{line}行 / line {line}: {error}") from error
 
 
 @dataclass

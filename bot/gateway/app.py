@@ -171,7 +171,9 @@ def _whole(incoming: Incoming, masked: str) -> str:
     if incoming.photo:
         parts.append(f"{TEXTS['photo_text']}{incoming.photo}")
     if incoming.location:
-        parts.append(f"{TEXTS['location_text']}{incoming.location.latitude},{incoming.location.longitude}")
+        # Six places are a hand's breadth; more of them would look like a number to be masked.
+        place = incoming.location
+        parts.append(f"{TEXTS['location_text']}{place.latitude:.6f},{place.longitude:.6f}")
     return " ".join(filter(None, parts))
 
 

@@ -115,7 +115,7 @@ class Door:
                     "rasa_failed", conversation=short(incoming.conversation), attempt=attempt, why=str(error)
                 )
                 await asyncio.sleep(0.3)
-        kept = await asyncio.to_thread(self.keep, incoming, mask(words or text), "rasa_failed")
+        kept = await asyncio.to_thread(self.keep, incoming, mask(words), "rasa_failed")
         return "failed", warning + [_notice("failed" if kept else "failed_unsaved")]
 
     def _refusal(self, incoming: Incoming, words: str) -> tuple[str, Message] | None:

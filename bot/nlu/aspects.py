@@ -21,20 +21,27 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.encoder import prepared
 
+BEREAVED = "bereaved"
+
 
 @lru_cache
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     data: dict[str, list[str]] = yaml.safe_load(
         Path(__file__).with_suffix(".yml").read_text(encoding="utf-8")
     )
-    return [(aspect, re.compile("|".join(words))) for aspect, words in data.items()]
+    return [(aspect, re.compile("|".join(words))) for aspect, words in data.items() if aspect != BEREAVED]
+
+
+@lru_cache
+def _bereaved() -> re.Pattern[str]:
+    data: dict[str, list[str]] = yaml.safe_load(
+        Path(__file__).with_suffix(".yml").read_text(encoding="utf-8")
+    )
+    return re.compile("|".join(data[BEREAVED]))
 
 
 def aspect_of(text: str) -> str | None:
-    """The aspect asked for; where several are named, the one that is named last but in a story's front counts less.
-
-    None when no aspect is named.
-    """
+    """The aspect asked for, None when none is named; of several the one named last, where the question stands."""
     found = [
         (match.end(), -rank, aspect)
         for rank, (aspect, p) in enumerate(_patterns())
@@ -46,7 +53,7 @@ def aspect_of(text: str) -> str | None:
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
 class AspectReader(GraphComponent):
-    """Sets `aspect` on each message and sends it along with the intent and entities."""
+    """Sets `aspect` (or None) and `bereaved` on each message, sent along with the intent and the entities."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -72,5 +79,7 @@ class AspectReader(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Read the aspect of each message."""
         for message in messages:
-            message.set("aspect", aspect_of(prepared(message.get(TEXT) or "")), add_to_output=True)
+            text = prepared(message.get(TEXT) or "")
+            message.set("aspect", aspect_of(text), add_to_output=True)
+            message.set(BEREAVED, bool(_bereaved().search(text)), add_to_output=True)
         return messages

@@ -19,7 +19,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.encoder import SentenceEncoder, prepared
+from bot.nlu.encoder import CLAUSES, SentenceEncoder, prepared
 from bot.nlu.service_model import OUT_PREFIX, ServiceModel
 
 FALLBACK = "nlu_fallback"
@@ -44,7 +44,8 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
     """Sets `intent` and `intent_ranking` on a message.
 
     Needs a dense sentence feature (SentenceEncoder) and tokens (a tokenizer). Config: the fields of ServiceModel;
-    `threshold`: the least share of the best service family (or of all other departments together) to act on.
+    `threshold`: the least share of the best service family (or of all other departments together) to act on;
+    `second`: the least share at which a clause counts as a question of its own.
     """
 
     @classmethod
@@ -65,7 +66,7 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
             "penalty_dense",
             "penalty_sparse",
         )
-        return {name: getattr(model, name) for name in fields} | {"threshold": 0.3}
+        return {name: getattr(model, name) for name in fields} | {"threshold": 0.3, "second": 0.6}
 
     def __init__(
         self,
@@ -105,7 +106,7 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on every example with an intent and keep the model."""
         examples = [m for m in training_data.intent_examples if m.get(TEXT)]
-        fields = {name: value for name, value in self._config.items() if name != "threshold"}
+        fields = {name: value for name, value in self._config.items() if name not in ("threshold", "second")}
         self.model = ServiceModel(**fields).fit(
             np.stack([_vector(m) for m in examples]),
             [_words(m) for m in examples],
@@ -134,7 +135,24 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
                 ranking.insert(0, {"name": FALLBACK, "confidence": confidence})
             message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            message.set("also", self._second_question(message, name), add_to_output=True)
         return messages
+
+    def _second_question(self, message: Message, first: str) -> str | None:
+        """The intent of another question in the same message (我爹过身了，火化有没有补助), or None."""
+        assert self.model is not None
+        for text, vector in message.get(CLAUSES) or []:
+            shares = self.model.shares(vector[None, :], [" ".join(text)])[0]
+            name, confidence = decide(
+                dict(zip(self.model.labels, shares.tolist(), strict=True)), self._config["second"]
+            )
+            if (
+                confidence >= self._config["second"]
+                and name.startswith("ask_")
+                and _family(name) != _family(first)
+            ):
+                return name
+        return None
 
 
 def decide(shares: dict[str, float], threshold: float) -> tuple[str, float]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,9 @@ ROOT = Path(__file__).resolve().parents[2]
 E5_SHA256 = ""
 LONGEST = 200
 REMEMBERED = 5000
+SHORTEST_CLAUSE = 5
+CLAUSES = "clauses"
+_CLAUSE_BORDER = re.compile(r"[，,。；;？?！!\s]+|(?:另外|还有|顺便)")
 
 
 class Encoder(Protocol):
@@ -67,6 +71,20 @@ def prepared(text: str) -> str:
         # Residents put the point first or last; the encoder's time grows with the length.
         text = text[: LONGEST // 2] + text[-LONGEST // 2 :]
     return text
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a message that may each be a question of their own; [] where there is only one.
+
+    text: prepared. Parts of fewer than SHORTEST_CLAUSE characters join the one before.
+    """
+    parts: list[str] = []
+    for part in _CLAUSE_BORDER.split(text):
+        if parts and len(part) < SHORTEST_CLAUSE:
+            parts[-1] += part
+        elif part:
+            parts.append(part)
+    return parts[-3:] if len(parts) > 1 else []
 
 
 class Cache:
@@ -119,7 +137,7 @@ class Cache:
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
 class SentenceEncoder(DenseFeaturizer, GraphComponent):
-    """Adds one dense sentence feature, shape (1, 384), to each message.
+    """Adds one dense sentence feature, shape (1, 384), to each message, and the vectors of its clauses.
 
     Config: `threads` (None = OMP_NUM_THREADS or all cores).
     """
@@ -161,7 +179,9 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """Encode what residents say."""
         for message in messages:
             if text := message.get(TEXT):
-                self._add(message, self._cache.one(prepared(text)))
+                text = prepared(text)
+                self._add(message, self._cache.one(text))
+                message.set(CLAUSES, [(part, self._cache.one(part)) for part in clauses(text)])
         return messages
 
     def _add(self, message: Message, vector: np.ndarray) -> None:

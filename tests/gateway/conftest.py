@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import shutil
@@ -27,6 +28,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
+KEY = b"a key for tests only, 32 bytes.."
 NOWHERE = "sqlite:////nonexistent/folder/registry.db"
 """A database that cannot be opened."""
 Reply = list[Any] | dict[str, Any] | int | Exception | Callable[[dict[str, Any]], Awaitable[Any]]
@@ -95,12 +97,10 @@ def incoming(text: str = "", **fields: Any) -> Incoming:
 
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database that belongs to no key yet."""
+    """A migrated database, sealed with KEY."""
     path = tmp_path_factory.mktemp("registry") / "registry.db"
-    registry = Registry(f"sqlite:///{path}", b"a key for tests only, 32 bytes..")
+    registry = Registry(f"sqlite:///{path}", KEY)
     registry.upgrade()
-    with registry.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM settings")
     registry.dispose()
     return path
 
@@ -110,6 +110,8 @@ def make(tmp_path: Path, database: Path) -> Iterator[Callable[..., House]]:
     """Builds a House; the same `var` and database for every one of a test."""
     copy = tmp_path / "registry.db"
     shutil.copy(database, copy)
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "secret.key").write_bytes(base64.urlsafe_b64encode(KEY))
     built: list[House] = []
 
     def build(url: str = f"sqlite:///{copy}", **more: Any) -> House:

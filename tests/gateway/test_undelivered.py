@@ -74,12 +74,20 @@ def test_two_messages_without_an_id_are_two_rows(house: House) -> None:
     assert [row.text_masked for row in house.desk()] == ["低保一", "低保二"]
 
 
-@pytest.mark.parametrize("what", ["photo", "location"])
-def test_a_picture_or_a_place_that_failed_is_no_empty_row(house: House, what: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ({"photo": "0a" * 16}, "0a" * 16),
+        ({"location": {"latitude": 29.853212345678901, "longitude": 114.3}}, "29.853212,114.300000"),
+    ],
+    ids=["photo", "location"],
+)
+def test_a_picture_or_a_place_that_failed_can_still_be_found(
+    house: House, value: dict[str, Any], kept: str
+) -> None:
     house.rasa.usual = []
-    value = "0" * 32 if what == "photo" else {"latitude": 29.85, "longitude": 114.3}
-    house.say(**{what: value})
-    assert house.desk()[0].text_masked == TEXTS[f"{what}_text"]
+    house.say(**value)
+    assert kept in house.desk()[0].text_masked
 
 
 def test_with_the_database_down_too_it_is_sealed_in_a_file_and_filed_once_at_the_next_start(
@@ -98,7 +106,7 @@ def test_with_the_database_down_too_it_is_sealed_in_a_file_and_filed_once_at_the
     next_start = make()
     with next_start.web():
         rows = next_start.desk()
-        assert [row.text_masked.split("，")[-1] for row in rows] == ["低保怎么申请", "五保"]
+        assert [row.text_masked[-6:] for row in rows] == ["低保怎么申请", "五保"]
         assert all(PHONE not in row.text_masked for row in rows)
         assert not next_start.spool.exists()
     with make().web():
@@ -188,7 +196,8 @@ def test_danger_comes_first_when_typing_too_fast_and_is_kept(make: Any) -> None:
     first, second = house.say(DANGER, message_id="m-2")
     assert first.kind == "safety" and "110" in first.text
     assert second.text == TEXTS["too_fast"]
-    assert [(row.reason, row.text_masked) for row in house.desk()] == [("too_fast", DANGER)]
+    (row,) = house.desk()
+    assert row.reason == "too_fast" and "打得流血了" in row.text_masked
 
 
 @pytest.mark.parametrize("text", [DANGER + "。啊" * 5000, "快" * 5000 + "。" + DANGER], ids=["begin", "end"])
