@@ -205,7 +205,8 @@ async def clarify(turn: Turn, tracker: Tracker, dispatcher: CollectingDispatcher
             shown.append(code)
         if len(shown) == CHOICES:
             break
-    if count >= 3 or shown and shown == (tracker.get_slot("clarify_options") or []):
+    again = count > 1 and shown and shown == (tracker.get_slot("clarify_options") or [])
+    if count >= 3 or again:
         filed = await _desk_row(turn, "clarify_failed", None, "clarify")
         key = "handoff.after_clarify" if filed else "handoff.not_filed"
         bubble(dispatcher, wording(key), answer=outline("handoff", "human_handoff", turn.confidence))
@@ -278,7 +279,8 @@ class ActionRepeat(Action):
             if users == 2:
                 break
             if event.get("event") == "bot" and users == 1:
-                said.append((event.get("data") or {}).get("custom") or {"text": event.get("text")})
+                data = event.get("data") or {}
+                said.append(data.get("custom") or {"text": event.get("text"), "choices": data.get("buttons")})
         for message in reversed(said):
             if message.get("text"):
                 bubble(dispatcher, message["text"], message.get("choices") or [])

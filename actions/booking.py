@@ -14,8 +14,8 @@ from typing import Any
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.fields import Field, Problem, Reading, phone, phone_said, yes_no
-from actions.form import TaskForm, opened
+from actions.fields import NO, SKIP_WORDS, YES, Field, Problem, Reading, phone, phone_said, yes_no
+from actions.form import CHANGE, CORRECT, TaskForm, opened
 from actions.resources import LOCAL, WORDING, resources
 from actions.say import bubble, outline, say, wording
 from actions.turn import Turn, today
@@ -28,8 +28,10 @@ from registry.views import BookingView, SlotView
 HORIZON = 60
 SHOWN_TIMES, SHOWN_DAYS = 6, 4
 BOOKABLE = ("marriage_registration", "divorce_registration", "certificate_reissue")
-NAMES = re.compile(r"[一-鿿·]{2,15}")
-FILLER = re.compile(r"(我|她|他|男方|女方|对象|老公|老婆|名字|姓名|是|叫|和|与|跟|、|，|,|。|：|:|；|;|\s)+")
+NAME = re.compile(r"[一-鿿]{2,4}|[一-鿿]{1,8}(?:·[一-鿿]{1,8})+")
+BETWEEN = re.compile(r"[、，,。.：:；;/\s]+")
+BEFORE = re.compile(r"^(?:我们|我|她|他|男方|女方|男|女|对象|老公|老婆|名字|姓名|分别|是|叫|的)+")
+NOT_NAMES = re.compile(r"^(?:谢谢|多谢|你好|您好|再见|麻烦|请问)")
 
 
 async def slots_on(first: date, last: date, service: str | None) -> list[SlotView]:
@@ -69,7 +71,7 @@ def read_day(turn: Turn, _slots: dict[str, Any]) -> Reading:
         return None
     value = turn.values("date")[-1]
     day = date.fromisoformat(value["date"])
-    if value.get("grain") == "month":
+    if value.get("grain") != "day":
         return Problem("problem.which_day")
     if day < today():
         return Problem("problem.past_date", {"day": day_text(day)})
@@ -87,9 +89,15 @@ def day_said(turn: Turn, slots: dict[str, Any]) -> Reading:
 
 def read_names(turn: Turn, slots: dict[str, Any]) -> Reading:
     """Names of those who come: two for marriage and divorce, one or two for a reissue."""
-    words = FILLER.sub(" ", re.sub(r"^(我叫|我是|名字是|叫)", "", turn.words))
-    names = [name for name in words.split() if NAMES.fullmatch(name) and 2 <= len(name) <= 15]
+    if any(pattern.match(turn.words) for pattern in (YES, NO, SKIP_WORDS, CORRECT, CHANGE, NOT_NAMES)):
+        return None
     wanted = 1 if slots.get("book_service") == "certificate_reissue" else 2
+    parts = [BEFORE.sub("", part) for part in BETWEEN.split(turn.words)]
+    names = [part for part in parts if NAME.fullmatch(part)]
+    if len(names) < wanted:
+        # Only now at 和: it stands in many a name (和平).
+        split = [BEFORE.sub("", name) for part in parts for name in re.split("[和与跟]", part)]
+        names = [name for name in split if NAME.fullmatch(name)]
     if len(names) < wanted:
         return Problem("problem.one_name" if wanted == 1 else "problem.two_names")
     return names[:2]
@@ -118,6 +126,14 @@ class DayAndTime(TaskForm):
                 changes[self.day] = slots[self.day] = None
             elif exact := [s for s in free if wish.get("time") == local(s).strftime("%H:%M")]:
                 changes[self.time] = slots[self.time] = _time_value(exact[0])
+
+    async def reopen(self, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> None:
+        """Ask for the time again; for the day too when nothing is left of it."""
+        slots[self.time] = None
+        day = date.fromisoformat(slots[self.day]["date"])
+        if not await slots_on(day, day, self.booked_service(slots)):
+            await self._no_slots(day, slots, dispatcher)
+            slots[self.day] = None
 
     async def _no_slots(self, day: date, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> None:
         near = await slots_on(today(), today() + timedelta(days=HORIZON), self.booked_service(slots))
@@ -160,17 +176,23 @@ def _time_value(slot: SlotView) -> dict[str, Any]:
     }
 
 
-def read_time(day: str) -> Any:
-    """Reader of a time: a clock time, or the number of one shown; checked against the free slots later."""
+def read_time(turn: Turn, _slots: dict[str, Any]) -> Reading:
+    """A clock time, or the number of one shown; checked against the free slots later."""
+    time = turn.first("time_of_day")
+    if time and time.get("time"):
+        return {"clock": time["time"]}
+    ordinal = turn.first("ordinal")
+    if isinstance(ordinal, dict):
+        return {"nth": ordinal["n"]}
+    return None
+
+
+def time_said(day: str) -> Any:
+    """A clock time said in passing, once the day is known: "不对，是10点半"."""
 
     def read(turn: Turn, slots: dict[str, Any]) -> Reading:
-        time = turn.first("time_of_day")
-        if time and time.get("time"):
-            return {"clock": time["time"]}
-        ordinal = turn.first("ordinal")
-        if isinstance(ordinal, dict):
-            return {"nth": ordinal["n"]}
-        return None
+        time = turn.first("time_of_day") if slots.get(day) else None
+        return {"clock": time["time"]} if time and time.get("time") else None
 
     return read
 
@@ -183,7 +205,7 @@ class BookForm(DayAndTime):
     fields = (
         Field("book_service", read_service, prefill=read_service),
         Field("book_day", read_day, prefill=day_said),
-        Field("book_time", read_time("book_day")),
+        Field("book_time", read_time, prefill=time_said("book_day")),
         Field("book_names", read_names),
         Field("book_phone", phone, prefill=phone_said),
         Field("book_confirm", yes_no),
@@ -232,7 +254,7 @@ class BookForm(DayAndTime):
             booking = await asyncio.to_thread(write)
         except (SlotGone, SlotInPast):
             say(dispatcher, "booking.slot_gone")
-            slots["book_time"] = None
+            await self.reopen(slots, dispatcher)
             return None
         except AlreadyBooked as error:
             tell(
@@ -268,9 +290,13 @@ async def resolve_time(
         day = date.fromisoformat(slots[form.day]["date"])
         everything = await slots_on(day, day, form.booked_service(slots))
         chosen = next((s for s in everything if local(s).strftime("%H:%M") == said["clock"]), None)
+    slots[form.time] = _time_value(chosen) if chosen else None
     if chosen is None:
-        say(dispatcher, "booking.no_such_time")
-    changes[form.time] = slots[form.time] = _time_value(chosen) if chosen else None
+        say(dispatcher, "booking.no_such_time" if free else "booking.slot_gone")
+        await form.reopen(slots, dispatcher)
+    changes[form.time] = slots[form.time]
+    if slots[form.day] is None:
+        changes[form.day] = None
 
 
 def shown_booking(slot: str, value: Any) -> str | None:
@@ -356,6 +382,8 @@ class OwnBooking(DayAndTime):
     async def settle(
         self, changes: dict[str, Any], slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> None:
+        if changes.keys() & set(self.kept):
+            changes["booking_found"] = slots["booking_found"] = None
         if slots.get("booking_receipt") and slots.get("booking_phone") and not slots.get("booking_found"):
             found = await self._find(slots)
             if found is None:
@@ -368,6 +396,9 @@ class OwnBooking(DayAndTime):
                     changes[slot] = slots[slot] = None
             else:
                 at = local(found)
+                if slots.get(self.day):
+                    # Said before the booking was known, so not looked at yet.
+                    changes[self.day] = slots[self.day]
                 changes["booking_found"] = slots["booking_found"] = {
                     "service": found.service, "text": f"{day_text(at.date())} {at:%H:%M}　{found.office_name}",
                 }  # fmt: skip
@@ -409,7 +440,7 @@ class MoveForm(OwnBooking):
     fields = (
         *OWNER,
         Field("move_day", read_day, prefill=day_said),
-        Field("move_time", read_time("move_day")),
+        Field("move_time", read_time, prefill=time_said("move_day")),
         Field("move_confirm", yes_no),
     )
 
@@ -427,7 +458,7 @@ class MoveForm(OwnBooking):
             booking = await asyncio.to_thread(write)
         except (SlotGone, SlotInPast):
             say(dispatcher, "booking.slot_gone")
-            slots["move_time"] = None
+            await self.reopen(slots, dispatcher)
             return None
         except (NotFound, AlreadyCancelled):
             say(dispatcher, "booking.not_found")

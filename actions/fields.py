@@ -46,7 +46,8 @@ class Field:
 
     slot: its Rasa slot. read: reads the answer to our question. prefill: reads it out of anything said
     (default: nothing). optional: may be skipped. free: the answer is free text, so a statement is never a
-    digression. needed: whether it is asked at all, given the other slots.
+    digression. once: prefilled by the message that begins the form, never corrected in passing (any sentence
+    would do for a text). needed: whether it is asked at all, given the other slots.
     """
 
     slot: str
@@ -54,6 +55,7 @@ class Field:
     prefill: Reader | None = None
     optional: bool = False
     free: bool = False
+    once: bool = False
     needed: Needed = lambda _slots: True
 
 
@@ -82,6 +84,12 @@ def phone_said(turn: Turn, _slots: dict[str, Any]) -> Reading:
     """A valid phone number out of anything said."""
     good = [v["sealed"] for v in turn.values("phone") if v.get("valid") and "sealed" in v]
     return good[-1] if good else None
+
+
+def bare_number(turn: Turn) -> float | None:
+    """A number without a unit (两千, 78), which only the question makes a sum, an age or a count."""
+    found = turn.first("number")
+    return found["n"] if isinstance(found, dict) else None
 
 
 def text(shortest: int = 2) -> Reader:

@@ -60,6 +60,8 @@ class TaskForm(Action, ABC):
     confirm: ClassVar[str | None]
     kept: ClassVar[tuple[str, ...]] = ()
     """Slots that outlive the form: what it is about, known from before."""
+    held: ClassVar[tuple[str, ...]] = ("task_key",)
+    """Slots that wait with the form when an urgent report comes between."""
 
     def name(self) -> str:
         return f"validate_{self.form}"
@@ -82,7 +84,7 @@ class TaskForm(Action, ABC):
             value = slots.get(item.slot)
             if item.slot == self.confirm or value in (None, SKIPPED):
                 continue
-            lines.append(f"{self.label(item.slot)}：{self.shown(item.slot, value, slots)}")
+            lines.append(f"{self.label(item.slot, slots)}：{self.shown(item.slot, value, slots)}")
         return "\n".join(lines)
 
     def shown(self, slot: str, value: Any, slots: dict[str, Any]) -> str:
@@ -127,10 +129,11 @@ class TaskForm(Action, ABC):
     async def _start(
         self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> list[EventType]:
-        resumed = slots.get("suspended_form") == self.form
+        waiting = slots.get("suspended_form") or {}
+        resumed = waiting.get("form") == self.form
         changes: dict[str, Any] = {TRIES: 0}
         if resumed:
-            changes["suspended_form"] = None
+            changes |= {"suspended_form": None} | waiting["held"]
         else:
             forgotten = {item.slot: None for item in self.fields if item.slot not in self.kept}
             changes |= {"task_key": uuid.uuid4().hex} | forgotten
@@ -184,12 +187,13 @@ class TaskForm(Action, ABC):
         if item.optional and wants_skip(turn):
             changes[item.slot] = SKIPPED
             return None
-        if item.free and self._digresses(turn):
+        if item.free and (self._digresses(turn) or turn.says(("say_greet", "say_thanks"))):
             return None
         value = item.read(turn, slots)
         if isinstance(value, Problem):
-            # "要带么东西" is no bad phone number; it is a question.
-            return None if self._digresses(turn) else value
+            # "要带么东西" is no bad phone number; it is a question. Nor is "有个伢在挨打" two names.
+            aside = self._digresses(turn) or self._urgent(turn) or self._polite(turn)
+            return None if aside else value
         if value is not None:
             changes[item.slot] = value
         return None
@@ -199,6 +203,17 @@ class TaskForm(Action, ABC):
         """Whether the turn asks something of its own instead of answering."""
         asks = turn.intent.startswith(("ask_", "other_")) and turn.confidence >= 0.5
         return asks and turn.is_question
+
+    def _urgent(self, turn: Turn) -> bool:
+        """Whether the turn reports something urgent that is another form's."""
+        return turn.intent in URGENT and turn.confidence >= 0.6 and FORM_OF_INTENT[turn.intent] != self.form
+
+    @staticmethod
+    def _polite(turn: Turn) -> bool:
+        return (
+            turn.intent in ("say_greet", "say_thanks", "chitchat", "say_bot", "say_help")
+            and turn.confidence >= 0.6
+        )
 
     def _prefilled(self, turn: Turn, slots: dict[str, Any]) -> dict[str, Any]:
         """Values of fields not asked yet that this turn gives in passing."""
@@ -217,7 +232,9 @@ class TaskForm(Action, ABC):
             return {}
         changes = {}
         for item in self.fields:
-            if item.prefill is None or item.slot == current.slot or slots.get(item.slot) is None:
+            if item.prefill is None or item.once or item.slot == current.slot:
+                continue
+            if slots.get(item.slot) is None:
                 continue
             value = item.prefill(turn, slots)
             if value is not None and not isinstance(value, Problem) and value != slots.get(item.slot):
@@ -232,26 +249,18 @@ class TaskForm(Action, ABC):
         problem: Problem | None,
         dispatcher: CollectingDispatcher,
     ) -> list[EventType]:
-        if (
-            problem is None
-            and turn.intent in URGENT
-            and turn.confidence >= 0.6
-            and FORM_OF_INTENT[turn.intent] != self.form
-        ):
+        if problem is None and self._urgent(turn):
             say(dispatcher, "form.urgent_first")
+            waiting = {"form": self.form, "held": {slot: slots.get(slot) for slot in self.held}}
             return [
-                SlotSet("suspended_form", self.form), SlotSet("requested_slot", None), ActiveLoop(None),
+                SlotSet("suspended_form", waiting), SlotSet("requested_slot", None), ActiveLoop(None),
                 FollowupAction(FORM_OF_INTENT[turn.intent]),
             ]  # fmt: skip
         if problem is None and self._digresses(turn):
             await answering.answer_aside(turn, self.service_of(slots), dispatcher)
             say(dispatcher, "form.back")
             return await self._next({}, slots, turn, dispatcher)
-        if (
-            problem is None
-            and turn.intent in ("say_greet", "say_thanks", "chitchat", "say_bot", "say_help")
-            and turn.confidence >= 0.6
-        ):
+        if problem is None and self._polite(turn):
             say(dispatcher, "form.polite")
             return await self._next({}, slots, turn, dispatcher)
         tries = int(slots.get(TRIES) or 0) + 1
@@ -262,7 +271,7 @@ class TaskForm(Action, ABC):
                 wording("words.person"),
                 wording("words.stop"),
             ]
-            say(dispatcher, "form.stuck", options, label=self.label(item.slot))
+            say(dispatcher, "form.stuck", options, label=self.label(item.slot, slots))
         elif problem is None:
             say(dispatcher, "form.not_understood")
         return await self._next({TRIES: tries}, slots, turn, dispatcher)
@@ -272,7 +281,7 @@ class TaskForm(Action, ABC):
     ) -> list[EventType]:
         if CHANGE.match(turn.words) or turn.says(("say_correct",)):
             for item in self.fields:
-                if item.slot != self.confirm and self.label(item.slot) in turn.words:
+                if item.slot != self.confirm and self.label(item.slot, slots) in turn.words:
                     slots[item.slot] = None
                     return await self._next({item.slot: None, TRIES: 0}, slots, turn, dispatcher)
         agreed = yes_no(turn, slots)
@@ -280,7 +289,7 @@ class TaskForm(Action, ABC):
             return await self._submit(turn, slots, dispatcher)
         if agreed is False or CORRECT.match(turn.words) or CHANGE.match(turn.words):
             options = [
-                wording("words.change", label=self.label(i.slot))
+                wording("words.change", label=self.label(i.slot, slots))
                 for i in self.asked(slots)
                 if i.slot != self.confirm
             ]
@@ -300,8 +309,10 @@ class TaskForm(Action, ABC):
         except (RegistryUnavailable, TimeoutError) as error:
             log.error("submit_failed", form=self.form, why=type(error).__name__)
             # The form stays where it is with its key: the next yes files this very submission, once.
-            say(dispatcher, "form.try_again", [wording("words.retry"), wording("words.stop")])
-            return [SlotSet("requested_slot", self.confirm), SlotSet(TRIES, 0)]
+            key = "form.try_again" if self.confirm else "form.look_again"
+            say(dispatcher, key, [wording("words.retry"), wording("words.stop")])
+            # A form without a confirmation waits on a slot that nobody is asked for: any next word tries again.
+            return [SlotSet("requested_slot", self.confirm or "task_key"), SlotSet(TRIES, 0)]
         if events is None:
             changes = {k: v for k, v in slots.items() if before.get(k) != v}
             return await self._next(changes, slots, turn, dispatcher)
@@ -336,14 +347,15 @@ class TaskForm(Action, ABC):
         """The fields that this submission needs."""
         return [item for item in self.fields if item.needed(slots)]
 
-    @staticmethod
-    def label(slot: str) -> str:
+    def label(self, slot: str, slots: dict[str, Any]) -> str:
         """The field's name in a summary."""
-        return str(WORDING["labels"].get(slot, slot))
+        return wording("words.confirm") if slot == self.confirm else str(WORDING["labels"][slot])
 
     def ending(self, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> list[EventType]:
         """Events that close the form and forget what it asked; a form it interrupted goes on."""
-        events: list[EventType] = [SlotSet(item.slot, None) for item in self.fields if item.slot not in self.kept]
+        events: list[EventType] = [
+            SlotSet(item.slot, None) for item in self.fields if item.slot not in self.kept
+        ]
         events += [
             SlotSet("task_key", None),
             SlotSet(TRIES, 0),
@@ -352,7 +364,7 @@ class TaskForm(Action, ABC):
         ]
         if waiting := slots.get("suspended_form"):
             say(dispatcher, "form.resume")
-            events.append(FollowupAction(str(waiting)))
+            events.append(FollowupAction(waiting["form"]))
         return events
 
 

@@ -58,11 +58,12 @@ class ProgressForm(TaskForm):
     ) -> dict[str, Any] | None:
         service = "marriage_appointment" if turn.intent == "do_find_booking" else self.service
         bubble(dispatcher, wording("begin.progress_form"), answer=outline("answer", service, turn.confidence))
+        begun: dict[str, Any] = {"look_needs_phone": None}
         if receipt_said(turn, slots):
-            return {}
+            return begun
         if turn.intent == "do_find_booking" and slots.get("booking_receipt"):
-            return {"look_number": slots["booking_receipt"], "look_phone": slots.get("booking_phone")}
-        return {"look_number": slots["last_receipt"]} if slots.get("last_receipt") else {}
+            return begun | {"look_number": slots["booking_receipt"], "look_phone": slots.get("booking_phone")}
+        return begun | ({"look_number": slots["last_receipt"]} if slots.get("last_receipt") else {})
 
     async def submit(
         self, slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher
@@ -70,6 +71,10 @@ class ProgressForm(TaskForm):
         try:
             found = await asyncio.to_thread(self._find, slots, turn)
         except NotFound:
+            if not _prefix_needs_phone(slots):
+                # A report filed with a phone is shown to that phone, from whatever conversation.
+                slots["look_needs_phone"] = True
+                return None
             say(dispatcher, "progress.not_found", [wording("words.person")])
             return [SlotSet("last_receipt", None)]
         bubble(dispatcher, _told(found), answer=outline("answer", "case_progress"))

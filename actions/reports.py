@@ -18,6 +18,7 @@ from actions.fields import (
     Field,
     Problem,
     Reading,
+    bare_number,
     choice,
     phone,
     phone_said,
@@ -28,7 +29,7 @@ from actions.fields import (
 )
 from actions.form import TaskForm, opened
 from actions.resources import LOCAL, resources
-from actions.say import bubble, outline, wording
+from actions.say import bubble, outline, say, wording
 from actions.turn import Turn
 from knowledge.triage import triage
 from registry.cases import attach, file_case
@@ -36,6 +37,8 @@ from registry.tracing import file_search
 from registry.views import CaseView, JsonValue
 
 TELLS = 6
+PHOTOS = 5
+ATTACHED = ("report_photos", "report_danger")
 
 
 def told(turn: Turn, _slots: dict[str, Any]) -> Reading:
@@ -58,6 +61,7 @@ class Report(TaskForm):
     kind: str
     where: str
     contact: str
+    held = ("task_key", *ATTACHED)
 
     async def begin(
         self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
@@ -65,7 +69,15 @@ class Report(TaskForm):
         bubble(
             dispatcher, wording(f"begin.{self.form}"), answer=outline("report", self.service, turn.confidence)
         )
-        return {"report_danger": turn.metadata.get("danger")}
+        return self.arrived(turn, {})
+
+    @staticmethod
+    def arrived(turn: Turn, slots: dict[str, Any]) -> dict[str, Any]:
+        """Photos so far and the danger seen so far, this turn's included."""
+        photo = turn.metadata.get("photo")
+        photos = [*(slots.get("report_photos") or []), *([photo] if photo else [])][:PHOTOS]
+        danger = turn.metadata.get("danger") or slots.get("report_danger")
+        return {"report_photos": photos or None, "report_danger": danger}
 
     def details(self, slots: dict[str, Any]) -> dict[str, JsonValue]:
         """What the officer reads, by field."""
@@ -118,28 +130,35 @@ class Report(TaskForm):
         return [
             SlotSet("last_receipt", case.receipt),
             SlotSet("last_service", self.service_of(slots)),
-            SlotSet("report_photos", None),
         ]
+
+    def ending(self, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> list[EventType]:
+        # What was sent with this report must not go along with the next.
+        return [*(SlotSet(slot, None) for slot in ATTACHED), *super().ending(slots, dispatcher)]
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Any, domain: dict[str, Any]
     ) -> list[EventType]:
         turn = Turn(tracker)
-        photo = turn.metadata.get("photo")
-        slots = dict(tracker.slots)
-        requested = slots.get("requested_slot")
-        if photo and requested and turn.words == wording("words.photo"):
-            # A photo alone answers no question: keep it, say so, ask again.
-            photos = [*(slots.get("report_photos") or []), photo][:5]
-            bubble(dispatcher, wording("form.photo_kept", count=len(photos)))
-            return [SlotSet("report_photos", photos), *await self._next({}, slots, turn, dispatcher)]
-        events = await super().run(dispatcher, tracker, domain)
-        if photo:
-            events.insert(0, SlotSet("report_photos", [*(slots.get("report_photos") or []), photo][:5]))
-        # Danger that shows later in the form raises the grade too.
-        if danger := turn.metadata.get("danger"):
-            events.insert(0, SlotSet("report_danger", danger))
-        return events
+        requested = tracker.slots.get("requested_slot")
+        photo, location = turn.metadata.get("photo"), turn.metadata.get("location")
+        arrived = {}
+        if requested and (photo or turn.metadata.get("danger")):
+            arrived = self.arrived(turn, tracker.slots)
+        alone = requested and turn.words in (wording("words.photo"), wording("words.location"))
+        answers = bool(location) and requested == self.where
+        if alone and not answers:
+            # It answers no question, so keep it, say so, ask again.
+            if photo:
+                say(dispatcher, "form.photo_kept", count=len(arrived["report_photos"]))
+            if location:
+                arrived[self.where] = {"text": "", "location": location}
+                say(dispatcher, "form.place_kept")
+        tracker.slots.update(arrived)
+        kept = [SlotSet(slot, value) for slot, value in arrived.items()]
+        if alone and not answers and (photo or location):
+            return [*kept, *await self._next({}, dict(tracker.slots), turn, dispatcher)]
+        return [*kept, *await super().run(dispatcher, tracker, domain)]
 
 
 def _point(where: dict[str, Any]) -> tuple[float, float] | None:
@@ -153,7 +172,7 @@ class ChildForm(Report):
     form, service, kind = "child_form", "child_in_difficulty", "child_report"
     where, contact, confirm = "child_where", "child_phone", "child_confirm"
     fields = (
-        Field("child_what", text(4), prefill=told, free=True),
+        Field("child_what", text(4), prefill=told, free=True, once=True),
         Field("child_now", choice("child_now")),
         Field("child_where", place, prefill=place_said, free=True),
         Field("child_who", text(1), optional=True, free=True),
@@ -169,7 +188,7 @@ class StreetForm(Report):
     form, service, kind = "street_form", "street_rescue", "rescue_report"
     where, contact, confirm = "street_where", "street_phone", "street_confirm"
     fields = (
-        Field("street_what", text(4), prefill=told, free=True),
+        Field("street_what", text(4), prefill=told, free=True, once=True),
         Field("street_where", place, prefill=place_said, free=True),
         Field("street_state", choice("street_state")),
         Field("street_who", text(1), optional=True, free=True),
@@ -193,12 +212,11 @@ def read_sex(turn: Turn, _slots: dict[str, Any]) -> Reading:
 
 def read_age(turn: Turn, _slots: dict[str, Any]) -> Reading:
     """Years."""
-    age = turn.first("age", "count")
-    if isinstance(age, dict):
-        years = age.get("years", age.get("n"))
-        return int(years) if isinstance(years, int | float) and 0 <= years <= 120 else Problem("problem.age")
-    digits = turn.words.strip("岁 。")
-    return int(digits) if digits.isdigit() and int(digits) <= 120 else None
+    age = turn.first("age")
+    years = age["years"] if age else bare_number(turn)
+    if years is None:
+        return None
+    return int(years) if 0 <= years <= 120 else Problem("problem.age")
 
 
 def age_said(turn: Turn, slots: dict[str, Any]) -> Reading:
@@ -212,7 +230,7 @@ class MissingForm(Report):
     form, service, kind = "missing_form", "family_search", "family_search"
     where, contact, confirm = "missing_where", "missing_phone", "missing_confirm"
     fields = (
-        Field("missing_what", text(3), prefill=told, free=True),
+        Field("missing_what", text(3), prefill=told, free=True, once=True),
         Field("missing_sex", read_sex, prefill=read_sex),
         Field("missing_age", read_age, prefill=age_said, optional=True),
         Field("missing_when", text(1), free=True),
@@ -253,7 +271,7 @@ class ComplaintForm(Report):
     form, service, kind = "complaint_form", "complaint", "complaint"
     where, contact, confirm = "complaint_where", "complaint_phone", "complaint_confirm"
     fields = (
-        Field("complaint_what", text(4), prefill=told, free=True),
+        Field("complaint_what", text(4), prefill=told, free=True, once=True),
         Field("complaint_where", place, prefill=place_said, free=True, optional=True),
         Field("complaint_phone", phone, prefill=phone_said, optional=True),
         Field("complaint_confirm", yes_no),
@@ -268,7 +286,7 @@ class ComplaintForm(Report):
     ) -> dict[str, Any] | None:
         kind, service = self.KINDS.get(turn.intent, ("complaint", "complaint"))
         bubble(dispatcher, wording(f"begin.{kind}"), answer=outline("report", service, turn.confidence))
-        return {"report_danger": turn.metadata.get("danger"), "complaint_kind": kind}
+        return self.arrived(turn, {}) | {"complaint_kind": kind}
 
     def kind_of(self, slots: dict[str, Any]) -> str:
         return slots.get("complaint_kind") or self.kind

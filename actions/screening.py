@@ -10,14 +10,15 @@ from typing import Any
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.fields import Field, Problem, Reading, wants_skip, yes_no
+from actions.fields import Field, Problem, Reading, bare_number, wants_skip, yes_no
 from actions.form import TaskForm
 from actions.resources import resources
 from actions.say import bubble, outline, say, wording
 from actions.turn import Turn, today
-from knowledge.eligibility import PROGRAMMES, Fact, Screening, accepts, facts, question, screen
+from knowledge.eligibility import PROGRAMMES, Fact, FactError, Screening, accepts, facts, question, screen
 
 UNKNOWN = "unknown"
+NOTHING = ("没有", "冇得", "没得", "冇", "无", "没")
 ALL_FACTS: dict[str, Fact] = {fact.name: fact for programme in PROGRAMMES for fact in facts(programme)}
 
 
@@ -30,8 +31,15 @@ def money_per_month(turn: Turn, slots: dict[str, Any]) -> Reading:
     """Household income in yuan a month; per person is multiplied, per year divided."""
     amounts = turn.values("money")
     if not amounts:
-        return 0 if any(w in turn.words for w in wording("screen.no_income").split("、")) else None
+        if turn.words.strip("。 ") in NOTHING or any(
+            w in turn.words for w in wording("screen.no_income").split("、")
+        ):
+            return 0
+        return bare_number(turn)
     value = amounts[-1]
+    if value.get("per") == "day":
+        # Nobody knows on how many days of the month.
+        return Problem("problem.per_day")
     amount = float(value["amount"])
     if value.get("per") == "year":
         amount /= 12
@@ -48,8 +56,10 @@ def household(turn: Turn, _slots: dict[str, Any]) -> Reading:
     people = [v["n"] for v in turn.values("count") if v.get("of") in ("people", None)]
     if people:
         return int(people[-1]) if 1 <= people[-1] <= 30 else Problem("problem.count")
-    digits = turn.words.strip("个人口 。")
-    return int(digits) if digits.isdigit() and 1 <= int(digits) <= 30 else None
+    number = bare_number(turn)
+    if number is None:
+        return None
+    return int(number) if 1 <= number <= 30 else Problem("problem.count")
 
 
 def age(turn: Turn, _slots: dict[str, Any]) -> Reading:
@@ -57,8 +67,10 @@ def age(turn: Turn, _slots: dict[str, Any]) -> Reading:
     said = turn.first("age")
     if isinstance(said, dict):
         return int(said["years"])
-    digits = turn.words.strip("岁 。")
-    return int(digits) if digits.isdigit() and int(digits) <= 120 else None
+    number = bare_number(turn)
+    if number is None:
+        return None
+    return int(number) if 0 <= number <= 120 else Problem("problem.age")
 
 
 def disability(turn: Turn, _slots: dict[str, Any]) -> Reading:
@@ -80,9 +92,21 @@ def _reader(name: str) -> Any:
             value = yes_no(turn, slots)
         if value is None and fact.choices:
             value = _chosen(turn, name, slots["screen_programme"])
-        return UNKNOWN if value is None and wants_skip(turn) else value
+        if isinstance(value, Problem):
+            return value
+        if value is None:
+            return UNKNOWN if wants_skip(turn) else None
+        return value if _fits(slots["screen_programme"], name, value) else Problem("problem.number")
 
     return read
+
+
+def _fits(programme: str, name: str, value: object) -> bool:
+    """Whether it is an answer to this programme's question of that name, and a possible one."""
+    try:
+        return accepts(programme, name, value)
+    except FactError:
+        return False
 
 
 def _chosen(turn: Turn, name: str, programme: str) -> str | None:
@@ -134,9 +158,7 @@ def screening(slots: dict[str, Any]) -> Screening:
     mine = {fact.name for fact in facts(programme)}
     # An answer to another programme's question of the same name is none to this one's.
     known = {
-        name: value
-        for name, value in _known(slots).items()
-        if name in mine and accepts(programme, name, value)
+        name: value for name, value in _known(slots).items() if name in mine and _fits(programme, name, value)
     }
     knowledge = resources().library.current()
     return screen(programme, known, on=today(), standards=knowledge.standards_on(today()))
@@ -180,6 +202,11 @@ class ScreenForm(TaskForm):
             answer=outline("answer", programme or self.service, turn.confidence),
         )
         return {"screen_programme": programme} if programme else {}
+
+    def label(self, slot: str, slots: dict[str, Any]) -> str:
+        if slot == "screen_programme":
+            return super().label(slot, slots)
+        return question(slot.removeprefix("fact_"), slots["screen_programme"]).short
 
     async def ask(self, slot: str, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> None:
         if slot == "screen_programme":

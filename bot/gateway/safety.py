@@ -15,7 +15,7 @@ import yaml
 RULES = Path(__file__).parent / "safety.yml"
 # A look-alike is replaced by this sign, so that the words around it do not run together into a new meaning.
 _BLANK = "□"
-_MACRO = re.compile(r"<([a-z_]+|\d+)>")
+_MACRO = re.compile(r"<(?:(?P<word>[a-z_]+)|(?P<gap>\d+)(?P<clause>\.?))>")
 _SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[。！!？?；;\n]")
 _NUMBER = re.compile(r"1(?:10|19|20)(?!\d)")
@@ -142,12 +142,14 @@ class Screen:
         return found
 
     def _join(self, patterns: list[str]) -> str:
-        """One alternation of `patterns`, with <word> and <n> (a gap of up to n characters) written out."""
+        """One alternation of `patterns`, with <word>, <n> and <n.> written out (safety.yml says what they mean)."""
         return "(?:" + "|".join(_MACRO.sub(self._expand, pattern) for pattern in patterns) + ")"
 
     def _expand(self, macro: re.Match[str]) -> str:
-        name = macro[1]
-        return f".{{0,{name}}}?" if name.isdigit() else self._words[name]
+        if macro["word"]:
+            return self._words[macro["word"]]
+        anything = "[^，。！？；：、,.!?;:]" if macro["clause"] else "."
+        return f"{anything}{{0,{macro['gap']}}}?"
 
 
 def _pieces(text: str) -> list[str]:

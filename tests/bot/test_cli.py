@@ -183,7 +183,7 @@ def test_an_assistant_that_does_not_start_is_said_and_not_left_running(
 
 
 def test_database_and_demo_commands(chosen: Settings, tmp_path: Path) -> None:
-    for arguments in (["db", "upgrade"], ["db", "upgrade"], ["demo-data"], ["demo-data", "--clear"]):
+    for arguments in (["db", "upgrade"], ["db", "upgrade"], ["demo-data", "--clear"]):
         result = run(cli.app, arguments)
         assert result.exit_code == 0, (arguments, result.output)
     # Fictional records go into a database of their own.

@@ -213,15 +213,23 @@ def test_a_missing_interpreter_is_said(start: Callable[..., Run]) -> None:
     assert "Traceback" not in run.output
 
 
-@pytest.mark.parametrize("which", [0, 1, 2], ids=["gateway", "rasa", "actions"])
-def test_a_busy_port_is_said_before_anything_starts(start: Callable[..., Run], which: int) -> None:
+def test_a_busy_port_is_said_before_anything_starts(start: Callable[..., Run]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        ports = free_ports(3)
-        ports[which] = other.getsockname()[1]
-        run = start(("actions", SERVES), ports=ports)
+        busy = other.getsockname()[1]
+        run = start(("actions", SERVES), ports=[*free_ports(2), busy])
         assert run.ends() == 1
-    assert f"端口 {ports[which]} 已被占用" in run.output and "MINZHENG_PORT" in run.output
+    assert f"端口 {busy} 已被占用" in run.output and "MINZHENG_PORT" in run.output
     assert run.everyone() == []
+
+
+@pytest.mark.parametrize("which", ["port", "rasa_port", "actions_port"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_each_of_our_ports_is_tried(tmp_path: Path, which: str, address: str) -> None:
+    with socket.create_server((address, 0)) as other:
+        busy = other.getsockname()[1]
+        ports = dict(zip(("port", "rasa_port", "actions_port"), free_ports(3), strict=True)) | {which: busy}
+        assert supervisor.busy_ports(Settings(_env_file=None, var=tmp_path, **ports)) == [busy]
+    assert supervisor.busy_ports(Settings(_env_file=None, var=tmp_path, **ports)) == []
 
 
 def test_stopped_while_waiting_for_readiness(start: Callable[..., Run]) -> None:

@@ -19,6 +19,7 @@ import structlog
 from fastapi import FastAPI
 
 from bot.gateway.app import create_app
+from bot.gateway.safety import Screen
 from bot.gateway.schema import Incoming, Message
 from bot.settings import Settings
 from registry import Registry
@@ -105,9 +106,18 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def screen() -> Screen:
+    """The real rules, compiled once: the screen holds no state."""
+    return Screen.load()
+
+
 @pytest.fixture
-def make(tmp_path: Path, database: Path) -> Iterator[Callable[..., House]]:
+def make(
+    tmp_path: Path, database: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., House]]:
     """Builds a House; the same `var` and database for every one of a test."""
+    monkeypatch.setattr(Screen, "load", lambda: screen)
     copy = tmp_path / "registry.db"
     shutil.copy(database, copy)
     (tmp_path / "var").mkdir()
