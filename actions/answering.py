@@ -23,7 +23,8 @@ from registry import RegistryUnavailable
 from registry.desk import add_row
 
 OWN_FACTS = ("money", "age", "disability", "count")
-FUNERAL = ("cremation", "funeral_subsidy", "cemetery", "eco_burial")
+FIRST_STEPS = "cremation"
+FUNERAL = (FIRST_STEPS, "funeral_subsidy", "cemetery", "eco_burial")
 CHOICES = 3
 log = structlog.get_logger("actions")
 
@@ -120,9 +121,12 @@ class ActionAnswer(Action):
         own_facts = sum(bool(turn.values(name)) for name in OWN_FACTS)
         if service in PROGRAMMES and own_facts and turn.aspect in (None, "conditions", "overview"):
             return [*events, SlotSet("screen_programme", service), FollowupAction("screen_form")]
-        if turn.bereaved and service in FUNERAL:
-            say(dispatcher, "answer.condolence")
         second = _known(turn.also) if turn.also not in (service, "followup", "human_handoff") else None
+        if turn.bereaved and service in FUNERAL:
+            # Whatever is asked, somebody whose father died yesterday needs to know what to do first.
+            say(dispatcher, "answer.condolence")
+            if service != FIRST_STEPS:
+                service, second = FIRST_STEPS, service
         # With two questions the aspect belongs to the one asked last, the second.
         answer = (
             resources()

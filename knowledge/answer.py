@@ -70,7 +70,8 @@ class Answer(BaseModel):
 
 @dataclass(frozen=True)
 class Hit:
-    """A statement found by search; ``score`` is BM25, ``share`` the part of the best score possible, 0..1."""
+    """A statement found by search. ``score`` orders hits (own words, questions and vectors together); ``share``
+    is 0..1: the part of the best word score possible, or how close a question comes that it answers."""
 
     statement_id: str
     service: str

@@ -5,27 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
-from re import Match
 
 from knowledge.answer import Answer, Hit, Layout
 from knowledge.compose import compose
 from knowledge.data import Data
 from knowledge.redirecting import redirect
 from knowledge.rendering import in_force
-from knowledge.schema import PLACEHOLDER, Card, Department, Document, Hotline, Office, Statement
-from knowledge.searching import Index, teach
+from knowledge.retrieval import Encode, Retriever
+from knowledge.schema import Card, Department, Document, Faq, Hotline, Office, Statement
 from knowledge.standards_at import Reading, read_standard
-
-KEYWORD_WEIGHT = 3
 
 
 class Knowledge:
     """Read-only; safe to share between threads. Made by :func:`knowledge.load`."""
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: Data, encode: Encode | None = None) -> None:
         self.data = data
-        self._card_indexes: dict[str, Index] = {}
+        self._retriever = Retriever(data, encode)
 
     @property
     def services(self) -> list[str]:
@@ -81,7 +77,7 @@ class Knowledge:
 
     def statement(self, statement_id: str) -> Statement:
         """A statement by id (service.aspect.slug); KeyError when there is none."""
-        return self._statements[statement_id][1]
+        return self._retriever.statements[statement_id][1]
 
     def standard(self, standard_id: str, *, on: date) -> Reading:
         """A standard read on a day: in force, expired, not yet or pending; KeyError when there is none."""
@@ -105,50 +101,29 @@ class Knowledge:
         return redirect(self, department, text=text, on=on or date.today())
 
     def search(self, text: str, *, service: str | None = None, on: date, limit: int = 8) -> list[Hit]:
-        """Statements in force on ``on`` that fit ``text``, best first; ``service`` keeps to one card."""
-        # Inside one card a word counts by how well it tells that card's statements apart.
-        index = self._index if service is None else self._card_index(service)
-        scores, best = index.scores(text)
-        hits = []
-        for key, score in sorted(scores.items(), key=lambda item: (-item[1], item[0])):
-            card, statement = self._statements[key]
-            if score > 0 and in_force(self.data, statement, on):
-                hits.append(Hit(key, card.service, statement.aspect, round(score, 4), round(score / best, 4)))
+        """Statements in force on ``on`` that fit ``text``, best first; ``service`` keeps to one card.
+
+        A statement is found by its own words and by the questions (FAQ) that it answers.
+        """
+        statements, hits = self._retriever.statements, []
+        for key, (score, share) in sorted(
+            self._retriever.find(text, service).items(), key=lambda item: (-item[1][0], item[0])
+        ):
+            card, statement = statements[key]
+            if in_force(self.data, statement, on):
+                hits.append(Hit(key, card.service, statement.aspect, round(score, 4), round(share, 4)))
                 if len(hits) == limit:
                     break
         return hits
 
+    def questions(self, text: str, *, service: str | None = None) -> list[tuple[Faq, float]]:
+        """Residents' questions (FAQ) close to ``text``, with how close (0..1), best first."""
+        return self._retriever.questions(text, service)
+
+    def located(self, statement_id: str) -> tuple[Card, Statement]:
+        """A statement with the card it is written on; KeyError when there is none."""
+        return self._retriever.statements[statement_id]
+
     def warm(self) -> None:
         """Build the search index now instead of at the first question (about a second)."""
-        self.search(next(iter(self._statements), ""), on=date.today())
-
-    @cached_property
-    def _statements(self) -> dict[str, tuple[Card, Statement]]:
-        return {
-            statement.id: (card, statement)
-            for card in self.data.cards.values()
-            for statement in card.statements
-        }
-
-    @cached_property
-    def _index(self) -> Index:
-        for card in self.data.cards.values():
-            teach(card.aliases)
-        entries = {
-            key: " ".join([self._searched(statement), card.name, *card.aliases[:4]])
-            for key, (card, statement) in self._statements.items()
-        }
-        return Index(entries, self.data.wording.stop_words)
-
-    def _card_index(self, service: str) -> Index:
-        if service not in self._card_indexes:
-            entries = {item.id: self._searched(item) for item in self.data.cards[service].statements}
-            self._card_indexes[service] = Index(entries, self.data.wording.stop_words)
-        return self._card_indexes[service]
-
-    def _searched(self, statement: Statement) -> str:
-        return " ".join([PLACEHOLDER.sub(self._named, statement.text), *statement.keywords * KEYWORD_WEIGHT])
-
-    def _named(self, match: Match[str]) -> str:
-        standard = self.data.standards.get(match["standard"] or "")
-        return standard.name if standard else ""
+        self.search(next(iter(self._retriever.statements), ""), on=date.today())

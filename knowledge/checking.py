@@ -11,8 +11,9 @@ from pathlib import Path
 import yaml
 
 from knowledge.data import Data
-from knowledge.loading import ROOT, dangling, gather
+from knowledge.loading import ROOT, gather
 from knowledge.problems import KnowledgeError, Problem, line_of
+from knowledge.references import dangling
 from knowledge.schema import PLACEHOLDER, Aspect, Card, Statement, free_number, placeholders
 
 _LINK = re.compile(r"https?:|www\.|@|[a-z0-9-]+\.(?:cn|com|net|org|gov)\b", re.IGNORECASE)

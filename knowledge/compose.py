@@ -22,6 +22,7 @@ MAX_CHOICES = 3
 # FITS: worth moving up inside its aspect; SURE: worth answering with although another aspect was asked.
 FITS, SURE, CLEARLY = 3.0, 4.3, 2.0
 BM25_WEIGHT = 10
+SAME_QUESTION = 0.6  # closeness from which the resident asks what an FAQ asks
 T = TypeVar("T", Citation, Amount)
 
 
@@ -39,6 +40,12 @@ def compose(
     if aspect is None or uncovered:
         aspect = _fitting_aspect(spoken, lifts)
     ordered = _ordered(spoken, cast(Aspect, aspect), lifts)
+    question_aspect, told = _told(knowledge, service, text, on)
+    if told:
+        # A question that is known has its answer: it leads, whatever aspect was guessed.
+        aspect, uncovered = question_aspect, False
+        said = {item.statement.id for item in told}
+        ordered = [*told, *(item for item in ordered if item.statement.id not in said)]
     follow = _follow(knowledge, spoken, cast(Aspect, aspect), ordered)
     lead: list[str] = []
     rest: list[Spoken] = []
@@ -49,7 +56,7 @@ def compose(
     if layout == "desk":
         shown, body = ordered, desk_text(knowledge.data, ordered, lead)
     else:
-        shown, rest, body = _chat(knowledge, ordered, follow, lead)
+        shown, rest, body = _chat(knowledge, ordered, follow, lead, len(told))
     if not shown:
         body = fill_hotlines(knowledge.data, knowledge.data.wording.nothing)
     kind = knowledge.data.codes.get(service, {}).get("kind", "")
@@ -86,6 +93,18 @@ def _lifts(
     for hit in knowledge.search(words, service=card.service, on=on):
         lifts[hit.statement_id] += BM25_WEIGHT * hit.share
     return {key: lift for key, lift in lifts.items() if lift >= FITS}
+
+
+def _told(knowledge: Knowledge, service: str, text: str, on: date) -> tuple[str, list[Spoken]]:
+    """Aspect of the closest known question (FAQ) and what is said to it; nothing when none is close."""
+    questions = knowledge.questions(text.lower().strip(), service=service)[:1] if text.strip() else []
+    if not questions or questions[0][1] < SAME_QUESTION:
+        return "", []
+    faq = questions[0][0]
+    written = [knowledge.located(key) for key in faq.statements]
+    return faq.aspect, [
+        say(knowledge.data, card, item, on) for card, item in written if in_force(knowledge.data, item, on)
+    ]
 
 
 def _ranked(spoken: Iterable[Spoken], lifts: dict[str, float]) -> list[Spoken]:
@@ -128,13 +147,21 @@ def _follow(
 
 
 def _chat(
-    knowledge: Knowledge, ordered: Sequence[Spoken], follow: Sequence[Spoken], lead: list[str]
+    knowledge: Knowledge,
+    ordered: Sequence[Spoken],
+    follow: Sequence[Spoken],
+    lead: list[str],
+    told: int,
 ) -> tuple[list[Spoken], list[Spoken], str]:
-    """Shown statements, the rest, and the text: lines are added as long as the whole stays on one screen."""
+    """Shown statements, the rest, and the text: lines are added as long as the whole stays on one screen.
+
+    The first ``told`` answer the very question and are not parted.
+    """
     if not ordered:
         return [], [], ""
     # An overview is better rounded off by what to bring and where than by more generalities.
     own_first = 2 if follow and ordered[0].statement.aspect == "overview" else MAX_FURTHER + 1
+    own_first = max(own_first, told)
     queue = [*ordered[1:own_first], *follow, *ordered[own_first:]]
     shown, left = [ordered[0]], []
     for item in queue:

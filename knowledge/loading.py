@@ -4,7 +4,6 @@ Unchanged files are not parsed again, so that a reload after an edit is quick.""
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,11 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.base import Knowledge
 from knowledge.data import Data
+from knowledge.keeping.merge import lay
+from knowledge.keeping.overlay import Overlay, read_overlay
 from knowledge.problems import KnowledgeError, Problem, line_of
+from knowledge.references import dangling
+from knowledge.retrieval import Encode
 from knowledge.schema import (
     Card,
     Department,
     Document,
+    Faq,
     Hotline,
     Id,
     KnowledgeDataError,
@@ -28,7 +32,6 @@ from knowledge.schema import (
     StandardValue,
     Text,
     parse_entries,
-    placeholders,
 )  # fmt: skip
 from knowledge.wording import Wording, read_wording
 
@@ -41,6 +44,7 @@ _FOLDERS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("offices/offices*.yml", Office),
     ("offices/hotlines*.yml", Hotline),
     ("departments.yml", Department),
+    ("faq/*.yml", Faq),
 )
 
 
@@ -92,21 +96,36 @@ def service_codes(root: Path) -> dict[str, dict[str, str]]:
         return {row["code"]: row for row in csv.DictReader(lines)}
 
 
-def load(root: Path | None = None, *, demo: bool = False, cache: FileCache | None = None) -> Knowledge:
+def load(
+    root: Path | None = None,
+    *,
+    demo: bool = False,
+    cache: FileCache | None = None,
+    overlay: Path | Overlay | None = None,
+    encode: Encode | None = None,
+) -> Knowledge:
     """Read and check everything under ``root`` (default: the package's own folder).
 
-    ``demo`` lays the fictional values of demo/standards.yml over pending standards. Raises KnowledgeError
-    with every fault: bad YAML, bad data, an id used twice, a citation or placeholder that leads nowhere.
+    ``demo`` lays the fictional values of demo/standards.yml over pending standards. ``overlay`` is the folder
+    of the bureau's confirmed changes (or they themselves); one that does not fit is left out and named in
+    ``data.left_out``. ``encode`` adds dense retrieval (see retrieval.py). Raises KnowledgeError with every
+    fault of the files: bad YAML, bad data, an id used twice, a citation or placeholder that leads nowhere.
     """
     root = root or ROOT
-    data, problems = gather(root, demo=demo, cache=cache)
+    data, problems = gather(root, demo=demo, cache=cache, overlay=overlay)
     problems += dangling(data)
     if problems:
         raise KnowledgeError(problems)
-    return Knowledge(data)
+    return Knowledge(data, encode)
 
 
-def gather(root: Path, *, demo: bool = False, cache: FileCache | None = None) -> tuple[Data, list[Problem]]:
+def gather(
+    root: Path,
+    *,
+    demo: bool = False,
+    cache: FileCache | None = None,
+    overlay: Path | Overlay | None = None,
+) -> tuple[Data, list[Problem]]:
     """What can be read under ``root``, and what could not; references are not checked (see ``dangling``)."""
     cache = cache or FileCache()
     problems: list[Problem] = []
@@ -132,75 +151,14 @@ def gather(root: Path, *, demo: bool = False, cache: FileCache | None = None) ->
         root=root,
         documents=tables[Document], standards=tables[Standard], cards=tables[Card], offices=tables[Office],
         hotlines=tables[Hotline], departments=tables[Department],
-        wording=wording, codes=service_codes(root), files=files,
+        wording=wording, codes=service_codes(root), files=files, faq=tables[Faq],
     )  # fmt: skip
+    if overlay is not None:
+        changes = read_overlay(overlay) if isinstance(overlay, Path) else overlay
+        data.left_out.extend([*changes.problems, *lay(data, changes)])
     if demo:
         problems += _overlay(data)
     return data, problems
-
-
-def dangling(data: Data) -> list[Problem]:
-    """Citations, departments and placeholders that lead to nothing."""
-    found: list[Problem] = []
-
-    def miss(kind: str, key: str, entry: str, what: str) -> None:
-        path = data.files[f"{kind}:{key}"]
-        found.append(Problem(str(path), entry, what, line_of(path, entry)))
-
-    for standard in data.standards.values():
-        for value in standard.values:
-            if value.document not in data.documents:
-                miss(
-                    "Standard", standard.id, standard.id, f"没有这份文件 / unknown document: {value.document}"
-                )
-    for card in data.cards.values():
-        for statement in card.statements:
-            for citation in statement.citations:
-                if citation.document not in data.documents:
-                    miss(
-                        "Card",
-                        card.service,
-                        statement.id,
-                        f"没有这份文件 / unknown document: {citation.document}",
-                    )
-            for unknown in _unknown_placeholders(data, statement.text):
-                miss(
-                    "Card",
-                    card.service,
-                    statement.id,
-                    f"占位符没有对应的数据 / unknown placeholder: {unknown}",
-                )
-            if statement.department and statement.department not in data.departments:
-                miss(
-                    "Card",
-                    card.service,
-                    statement.id,
-                    f"没有这个部门 / unknown department: {statement.department}",
-                )
-    for kind, table in (
-        ("Office", data.offices),
-        ("Hotline", data.hotlines),
-        ("Department", data.departments),
-    ):
-        for key, entry in table.items():
-            if entry.document and entry.document not in data.documents:
-                miss(kind, key, key, f"没有这份文件 / unknown document: {entry.document}")
-    for department in data.departments.values():
-        if department.hotline and department.hotline not in data.hotlines:
-            miss(
-                "Department",
-                department.code,
-                department.code,
-                f"热线不在名册 / unknown hotline: {department.hotline}",
-            )
-    return found
-
-
-def _unknown_placeholders(data: Data, text: str) -> Iterable[str]:
-    for match in placeholders(text):
-        tables = (("standard", data.standards), ("office", data.offices), ("hotline", data.hotlines))
-        if any(match[group] and match[group] not in table for group, table in tables):
-            yield match[0]
 
 
 def _parse(model: type[BaseModel], path: Path) -> list[Any]:
@@ -248,6 +206,8 @@ def _overlay(data: Data) -> list[Problem]:
     except (yaml.YAMLError, ValidationError) as error:
         return [Problem(str(path), "-", str(error))]
     for demo in values:
+        if demo.id in data.bureau_standards:  # the bureau has supplied it since
+            continue
         standard = data.standards.get(demo.id)
         if standard is None or standard.values:
             problems.append(

@@ -223,6 +223,28 @@ class Card(_Strict):
         return self
 
 
+class Faq(_Strict):
+    """A resident's question and its other wordings, answered by statements in the order they are said."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z_]+\.faq\.[a-z0-9_]+$")]
+    service: Code
+    aspect: Aspect
+    question: Text
+    phrasings: list[Text] = []
+    statements: Annotated[list[str], Field(min_length=1, max_length=4)]
+
+    @model_validator(mode="after")
+    def _own_service(self) -> Faq:
+        if not self.id.startswith(f"{self.service}.faq."):
+            raise ValueError(f"编号应为 服务.faq.名 / id must be service.faq.slug: {self.id}")
+        return self
+
+    @property
+    def wordings(self) -> list[str]:
+        """The question and its phrasings."""
+        return [self.question, *self.phrasings]
+
+
 class Office(_Strict):
     """A place residents go to or call. None = the bureau has not supplied it yet."""
 

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # jieba imports pkg_resources, which only warns about itself
@@ -66,6 +66,34 @@ class Index:
     def _idf(self, token: str) -> float:
         found = len(self._postings.get(token, ()))
         return math.log(1 + (len(self.ids) - found + 0.5) / (found + 0.5)) if found else 0.0
+
+    def closeness(self, text: str) -> dict[str, float]:
+        """How much ``text`` and each entry that shares a token are one question, 0..1 (1: the same words).
+
+        The BM25 score against what the entry scores itself and what the text could score at most.
+        """
+        scores, best = self.scores(text)
+        found = {}
+        for key, score in scores.items():
+            position = self._position[key]
+            possible = best / (1 + self._norms[position])
+            found[key] = min(1.0, score / math.sqrt(self._selves[position] * possible)) if score > 0 else 0.0
+        return found
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {key: position for position, key in enumerate(self.ids)}
+
+    @cached_property
+    def _selves(self) -> list[float]:
+        """What each entry scores when it is itself the question (stop words count for nothing)."""
+        totals = [0.0] * len(self.ids)
+        for token, postings in self._postings.items():
+            if token not in self._stop_words:
+                idf = self._idf(token)
+                for position, count in postings:
+                    totals[position] += idf * count * (K1 + 1) / (count + self._norms[position])
+        return totals
 
     def scores(self, text: str) -> tuple[dict[str, float], float]:
         """BM25 score of every entry that shares a token, and the best score ``text`` could have got."""

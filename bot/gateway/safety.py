@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"1(?:10|19|20)(?!\d)")
 # repeated words must not hold up the gateway.
 _PIECE, _OVERLAP = 240, 60
 _WITHIN = 24
+_NEARBY = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ class _Rule:
                     continue
             if not self.unless:
                 return True
-            sentence = _sentence(said, start, end)
-            if not any(context.excuses(sentence) for context in self.unless):
+            nearby = _around(said, start, end)
+            if not any(context.excuses(nearby) for context in self.unless):
                 return True
         return False
 
@@ -158,10 +159,10 @@ def _pieces(text: str) -> list[str]:
     return [text[i : i + _PIECE] for i in range(0, len(text), _PIECE - _OVERLAP)]
 
 
-def _sentence(text: str, start: int, end: int) -> str:
-    """The sentence or sentences that hold text[start:end]: what excuses one sentence does not excuse the next."""
-    begin = 0
-    for stop in _SENTENCE_END.finditer(text, 0, start):
-        begin = stop.end()
-    after = _SENTENCE_END.search(text, end)
-    return text[begin : after.start() if after else len(text)]
+def _around(text: str, start: int, end: int) -> str:
+    """What may excuse text[start:end]: its own sentence, and of a long one only the words nearby."""
+    first, last = max(0, start - _NEARBY), min(len(text), end + _NEARBY)
+    for stop in _SENTENCE_END.finditer(text, first, start):
+        first = stop.end()
+    after = _SENTENCE_END.search(text, end, last)
+    return text[first : after.start() if after else last]

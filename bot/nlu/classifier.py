@@ -21,6 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.encoder import CLAUSES, SentenceEncoder, prepared
 from bot.nlu.service_model import OUT_PREFIX, ServiceModel
+from bot.nlu.words import spaced
 
 FALLBACK = "nlu_fallback"
 RANKED = 10
@@ -43,7 +44,7 @@ FAMILY = {
 class NearestServiceClassifier(IntentClassifier, GraphComponent):
     """Sets `intent` and `intent_ranking` on a message.
 
-    Needs a dense sentence feature (SentenceEncoder) and tokens (a tokenizer). Config: the fields of ServiceModel;
+    Needs a dense sentence feature (SentenceEncoder). Config: the fields of ServiceModel;
     `threshold`: the least share of the best service family (or of all other departments together) to act on;
     `second`: the least share at which a clause counts as a question of its own.
     """
@@ -57,16 +58,8 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """The settings and their defaults."""
         model = ServiceModel()
-        fields = (
-            "neighbours",
-            "weight_near",
-            "weight_dense",
-            "weight_sparse",
-            "sharpness",
-            "penalty_dense",
-            "penalty_sparse",
-        )
-        return {name: getattr(model, name) for name in fields} | {"threshold": 0.3, "second": 0.6}
+        fields = ("neighbours", "weight_near", "weight_dense", "width", "penalty", "sharpness")
+        return {name: getattr(model, name) for name in fields} | {"threshold": 0.45, "second": 0.6}
 
     def __init__(
         self,
@@ -142,7 +135,7 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
         """The intent of another question in the same message (我爹过身了，火化有没有补助), or None."""
         assert self.model is not None
         for text, vector in message.get(CLAUSES) or []:
-            shares = self.model.shares(vector[None, :], [" ".join(text)])[0]
+            shares = self.model.shares(vector[None, :], [spaced(text)])[0]
             name, confidence = decide(
                 dict(zip(self.model.labels, shares.tolist(), strict=True)), self._config["second"]
             )
@@ -182,9 +175,5 @@ def _vector(message: Message) -> np.ndarray:
 
 
 def _words(message: Message) -> str:
-    """The tokens of the prepared text, parted by spaces."""
-    tokens = message.get("text_tokens") or []
-    words = " ".join(token.text for token in tokens)
-    return (
-        words if message.get(TEXT) == prepared(message.get(TEXT)) else " ".join(prepared(message.get(TEXT)))
-    )
+    """The words of the prepared text, parted by spaces."""
+    return spaced(prepared(message.get(TEXT)))

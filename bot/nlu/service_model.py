@@ -1,4 +1,4 @@
-"""The intent model: nearest neighbours and two linear models over one dense and one sparse view of a message.
+"""The intent model: nearest neighbours and one kernel regression over a dense and a sparse view of a message.
 
 Plain numpy and scikit-learn, no Rasa: benchmarks and tests use it as the pipeline does.
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from scipy.linalg import solve
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -19,68 +18,75 @@ OUT_PREFIX = "other_"
 
 @dataclass
 class ServiceModel:
-    """Scores intents for a message.
+    """Scores intents for a message: its nearest examples, and a kernel ridge regression over both views.
 
-    neighbours: how many of an intent's nearest examples vote. weights: of neighbours, dense and sparse linear
-    scores. sharpness: of the softmax that turns scores into shares. penalty_*: ridge strength.
+    neighbours: how many of an intent's nearest examples vote. weight_near: of that vote against the regression.
+    width: of the dense (Gaussian) kernel; weight_dense: of it against the sparse (linear) one.
+    penalty: ridge strength. sharpness: of the softmax that turns scores into shares.
     """
 
     neighbours: int = 2
-    weight_near: float = 1.0
-    weight_dense: float = 0.3
-    weight_sparse: float = 0.3
-    sharpness: float = 12.0
-    penalty_dense: float = 2.0
-    penalty_sparse: float = 2.0
+    weight_near: float = 2.0
+    weight_dense: float = 1.0
+    width: float = 2.0
+    penalty: float = 0.15
+    sharpness: float = 7.0
     labels: list[str] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
 
     def fit(self, vectors: np.ndarray, texts: Sequence[str], labels: Sequence[str]) -> ServiceModel:
         """vectors: (n, d) unit rows. texts: n strings with words parted by spaces. labels: n intents."""
-        self.labels = sorted(set(labels))
-        index = {label: i for i, label in enumerate(self.labels)}
-        y = np.array([index[label] for label in labels])
+        order = np.argsort(np.asarray(labels), kind="stable")
+        texts = [texts[i] for i in order]
+        self.labels, y = np.unique(np.asarray(labels)[order], return_inverse=True)
+        self.labels = [str(label) for label in self.labels]
+        counts = np.bincount(y)
         mean = vectors.mean(axis=0)
-        near = _unit(vectors - mean)
-        order = np.argsort(y, kind="stable")
+        dense = _unit(vectors[order] - mean)
+        words = TfidfVectorizer(
+            analyzer=_grams, sublinear_tf=True, min_df=min(2, len(texts)), dtype=np.float32
+        )
+        sparse = words.fit_transform(texts)
         targets = np.full((len(y), len(self.labels)), -1.0, dtype=np.float32)
         targets[np.arange(len(y)), y] = 1.0
         # Balance: a small service must not be swallowed by a big one.
-        share = np.sqrt(len(y) / (len(self.labels) * np.bincount(y)))[y]
-        dense = _ridge(
-            np.hstack([near, np.ones((len(y), 1), np.float32)]), targets, share, self.penalty_dense
-        )
-        words = TfidfVectorizer(analyzer=_grams, sublinear_tf=True, min_df=2, dtype=np.float32)
-        sparse = words.fit_transform(texts)
+        root = np.sqrt(np.sqrt(len(y) / (len(self.labels) * counts)))[y][:, None].astype(np.float32)
+        kernel = (sparse @ sparse.T).toarray() + self.weight_dense * self._bell(dense @ dense.T)
+        kernel *= root
+        kernel *= root.T
+        kernel[np.diag_indices_from(kernel)] += self.penalty
+        dual = solve(kernel, targets * root, assume_a="pos", overwrite_a=True, check_finite=False) * root
         self.state = {
             "mean": mean.astype(np.float32),
-            "near": near[order].astype(np.float32),
-            "starts": np.searchsorted(y[order], np.arange(len(self.labels))),
-            "counts": np.bincount(y, minlength=len(self.labels)),
             "dense": dense,
+            "starts": np.concatenate([[0], np.cumsum(counts)[:-1]]),
+            "counts": counts,
+            "dual": (self.weight_dense * dual).astype(np.float32),
             "words": words,
-            "sparse": _sparse_ridge(sparse, targets, share, self.penalty_sparse),
+            "primal": np.asarray(sparse.T @ dual).astype(np.float32),
         }
         return self
 
-    def parts(self, vectors: np.ndarray, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Neighbour, dense and sparse scores, each (n, intents), about −1…1."""
+    def _bell(self, similar: np.ndarray) -> np.ndarray:
+        """The Gaussian kernel of unit vectors, from their cosines."""
+        return np.exp(self.width * (similar - 1.0)).astype(np.float32)
+
+    def parts(self, vectors: np.ndarray, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Neighbour and regression scores, each (n, intents), about −1…1."""
         state = self.state
-        q = _unit(vectors - state["mean"])
-        similar = q @ state["near"].T
-        near = np.empty((len(q), len(self.labels)), np.float32)
+        similar = _unit(vectors - state["mean"]) @ state["dense"].T
+        near = np.empty((len(similar), len(self.labels)), np.float32)
         for i, (start, count) in enumerate(zip(state["starts"], state["counts"], strict=True)):
             block = similar[:, start : start + count]
             k = min(self.neighbours, count)
             near[:, i] = np.partition(block, count - k, axis=1)[:, count - k :].mean(axis=1)
-        dense = q @ state["dense"][:-1] + state["dense"][-1]
-        sparse = state["words"].transform(texts) @ state["sparse"]
-        return near, dense, np.asarray(sparse)
+        regression = self._bell(similar) @ state["dual"] + state["words"].transform(texts) @ state["primal"]
+        return near, np.asarray(regression)
 
     def scores(self, vectors: np.ndarray, texts: Sequence[str]) -> np.ndarray:
         """(n, intents), higher is likelier."""
-        near, dense, sparse = self.parts(vectors, texts)
-        return self.weight_near * near + self.weight_dense * dense + self.weight_sparse * sparse
+        near, regression = self.parts(vectors, texts)
+        return self.weight_near * near + regression
 
     def shares(self, vectors: np.ndarray, texts: Sequence[str]) -> np.ndarray:
         """(n, intents), rows sum to 1."""
@@ -92,25 +98,6 @@ class ServiceModel:
 
 def _unit(x: np.ndarray) -> np.ndarray:
     return (x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9)).astype(np.float32)
-
-
-def _ridge(x: np.ndarray, targets: np.ndarray, weights: np.ndarray, penalty: float) -> np.ndarray:
-    """Weighted ridge regression in closed form: (features, intents)."""
-    xw = x * weights[:, None].astype(np.float32)
-    gram = (xw.T @ x).astype(np.float64) + penalty * np.eye(x.shape[1])
-    return np.linalg.solve(gram, (xw.T @ targets).astype(np.float64)).astype(np.float32)
-
-
-def _sparse_ridge(x: sp.csr_matrix, targets: np.ndarray, weights: np.ndarray, penalty: float) -> np.ndarray:
-    """The same in the dual, because there are fewer examples than n-grams: (features, intents)."""
-    root = np.sqrt(weights)[:, None]
-    kernel = (x @ x.T).toarray().astype(np.float32)
-    kernel = kernel * root * root.T
-    kernel[np.diag_indices_from(kernel)] += penalty
-    alpha = solve(
-        kernel, (targets * root).astype(np.float32), assume_a="pos", overwrite_a=True, check_finite=False
-    )
-    return np.asarray(x.T @ (alpha * root)).astype(np.float32)
 
 
 def _grams(text: str) -> list[str]:

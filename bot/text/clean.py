@@ -126,10 +126,16 @@ _ENGLISH_ANYWAY = frozenset(
 )
 
 
+# A receipt or acceptance number (ET261124JQFQW) is letters too, and no sentence.
+_NUMBERED = re.compile(r"[A-Za-z]{2,4}[\s-]*\d{4,}")
+
+
 def looks_english(text: str) -> bool:
-    """Whether `text` is an English sentence (two words or more, no Chinese, not pinyin)."""
+    """Whether `text` is an English sentence (two words or more, no Chinese, not pinyin, no numbered document)."""
     text = clean(text)
     if _CJK.search(text):
+        return False
+    if _NUMBERED.search(text):
         return False
     words = [word.lower() for word in _LATIN_WORD.findall(text)]
     if len(words) < 2:

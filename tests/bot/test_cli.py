@@ -176,7 +176,12 @@ def test_an_assistant_that_does_not_start_is_said_and_not_left_running(
         return started[-1]
 
     monkeypatch.setattr(subprocess, "Popen", dies)
-    monkeypatch.setattr("time.sleep", lambda _seconds: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    def ctrl_c_once(_seconds: float) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", ctrl_c_once)
     result = run(cli.app, ["ask", "低保"])
     assert result.exit_code != 0
     assert started[0].poll() is not None

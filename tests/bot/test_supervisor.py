@@ -22,7 +22,8 @@ from pydantic import SecretStr
 from bot import supervisor
 from bot.settings import ROOT, Settings
 
-PATIENCE = 9.0
+# Reached only by a failure, or on a machine that is busy elsewhere.
+PATIENCE = 20.0
 
 # Every program first leaves a file named after its process; what follows differs.
 BEGIN = """
@@ -76,7 +77,7 @@ class Run:
         var.mkdir()
         ports = more.pop("ports", None) or free_ports(3)
         settings = {"var": str(var), "models": str(var / "models"), "port": ports[0], "rasa_port": ports[1],
-                    "actions_port": ports[2], "start_timeout": more.pop("start_timeout", 8)}  # fmt: skip
+                    "actions_port": ports[2], "start_timeout": more.pop("start_timeout", PATIENCE)}  # fmt: skip
         parts = [
             {"name": name, "program": f"NAME = {name!r}\n{BEGIN}\n{program}", "port": port}
             | {k: v for k, v in more.items() if k == "python"}

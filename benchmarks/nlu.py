@@ -1,0 +1,181 @@
+"""Ours against the stock Rasa pipeline for Chinese: same phrases, same hold-out, one run.
+
+`.venv-rasa/bin/python -m benchmarks.nlu [--quick]`. Every training and every measuring is a process of its own, so
+that memory and load times are honest. Writes results/nlu.json (and the figures of docs/understanding.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks import figures
+from benchmarks.data import NLU_FOLDER, ROOT, Example, Row, few, training_examples, unseen_holdout
+from benchmarks.figures import OURS, STOCK, label_table, table
+from benchmarks.scoring import Reading, quantiles
+from benchmarks.scoring import figures as score
+
+QUICK_EPOCHS, QUICK_EXAMPLES, QUICK_ROWS = 10, 15, 150
+WARM_UP = 20
+
+
+def stock_config(epochs: int) -> dict[str, Any]:
+    """The peer: Jieba, word and character counts, DIET, all at their stock settings."""
+    return {
+        "recipe": "default.v1",
+        "language": "zh",
+        "assistant_id": "stock",
+        "pipeline": [
+            {"name": "JiebaTokenizer"},
+            {"name": "CountVectorsFeaturizer"},
+            {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
+            # ranking_length only widens what is reported: all intents, for a fair AUROC.
+            {"name": "DIETClassifier", "epochs": epochs, "ranking_length": 0},
+        ],
+    }
+
+
+def write_examples(examples: Sequence[Example], file: Path) -> None:
+    """A Rasa training file of these phrases."""
+    by_intent: dict[str, list[str]] = defaultdict(list)
+    for example in examples:
+        by_intent[example.intent].append(f"- {example.text}\n")
+    nlu = [{"intent": intent, "examples": "".join(lines)} for intent, lines in by_intent.items()]
+    file.write_text(
+        yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
+
+
+def worker(*arguments: str, folder: Path) -> dict[str, Any]:
+    """Run benchmarks.nlu_worker in a process of its own; what it measured. Raises RuntimeError."""
+    result = folder / "result.json"
+    result.unlink(missing_ok=True)
+    # Rasa's own cache would turn a training into a copy.
+    cache = Path(tempfile.mkdtemp(dir=folder))
+    environment = os.environ | {
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "RASA_CACHE_DIRECTORY": str(cache),
+        "LOG_LEVEL": "ERROR",
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.nlu_worker",
+        *arguments,
+        "--result",
+        str(result),
+        "--started",
+        str(time.time()),
+    ]
+    run = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    shutil.rmtree(cache, ignore_errors=True)
+    if run.returncode or not result.exists():
+        raise RuntimeError(f"{' '.join(arguments)} failed ({run.returncode}):\n{run.stdout[-3000:]}")
+    return json.loads(result.read_text(encoding="utf-8"))
+
+
+def measure(name: str, config: Path, data: Path, rows: Sequence[Row], folder: Path) -> dict[str, Any]:
+    """Train and measure one pipeline."""
+    print(f"{name}: training…", file=sys.stderr, flush=True)
+    train = ("train", "--name", name, "--config", str(config), "--data", str(data), "--out", str(folder))
+    first = worker(*train, folder=folder)
+    # Ours keeps the vectors of phrases it has met; the peer keeps nothing.
+    again = worker(*train, folder=folder) if name == OURS else first
+    print(f"{name}: {len(rows)} questions…", file=sys.stderr, flush=True)
+    questions = folder / "questions.json"
+    questions.write_text(json.dumps([row.text for row in rows], ensure_ascii=False), encoding="utf-8")
+    live = worker(
+        "measure",
+        "--name",
+        name,
+        "--model",
+        str(folder / f"{name}.tar.gz"),
+        "--questions",
+        str(questions),
+        folder=folder,
+    )
+    readings = [Reading.of(parsed) for parsed in live.pop("parsed")]
+    times = quantiles(live.pop("ms")[min(WARM_UP, len(rows) // 2) :])
+    return score(rows, readings) | {
+        "train_s": first["train_s"],
+        "retrain_s": again["train_s"],
+        "train_peak_mb": first["peak_mb"],
+        "model_mb": round((folder / f"{name}.tar.gz").stat().st_size / 1e6, 1),
+        "parse_p50_ms": round(times["p50"], 2),
+        "parse_p95_ms": round(times["p95"], 2),
+        **live,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"{QUICK_EPOCHS} epochs, {QUICK_EXAMPLES} phrases an intent, {QUICK_ROWS} questions: does it run?",
+    )
+    parser.add_argument("--json", type=Path, help="where to write the figures (default: results/)")
+    options = parser.parse_args(arguments)
+    examples = training_examples()
+    # Against all phrases even when few are trained on: the quick run asks the same kind of question.
+    rows, left_out = unseen_holdout(examples)
+    if options.quick:
+        examples = few(examples, QUICK_EXAMPLES)
+        rows = random.Random(7).sample(rows, QUICK_ROWS)
+    # Outside /tmp a memory disk would be counted as memory, and the load time would be nobody's.
+    (ROOT / "results").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=ROOT / "results", prefix="nlu-") as name:
+        folder = Path(name)
+        data = folder / "data"
+        data.mkdir()
+        if options.quick:
+            write_examples(examples, data / "nlu.yml")
+        else:
+            shutil.copytree(NLU_FOLDER, data, dirs_exist_ok=True)
+        config = folder / "stock.yml"
+        config.write_text(
+            yaml.safe_dump(stock_config(QUICK_EPOCHS if options.quick else 100)), encoding="utf-8"
+        )
+        stock = measure(STOCK, config, data, rows, folder)
+        ours = measure(OURS, ROOT / "config.yml", data, rows, folder)
+    result = {
+        "quick": options.quick,
+        "phrases": len(examples),
+        "intents": len({e.intent for e in examples}),
+        "left_out_because_trained": left_out,
+        "cores": os.cpu_count(),
+        "omp_threads": os.environ.get("OMP_NUM_THREADS"),
+        STOCK: stock,
+        OURS: ours,
+    }
+    file = figures.keep("nlu", result, quick=options.quick, file=options.json)
+    print(table(stock, ours), label_table(stock, ours), sep="\n\n")
+    print(f"\n{len(rows)} hold-out questions ({left_out} left out: training holds them); {file}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
