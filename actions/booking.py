@@ -153,6 +153,8 @@ class DayAndTime(TaskForm):
             options = [local(s).strftime("%H:%M") for s in free]
             day = day_text(date.fromisoformat(slots[self.day]["date"]))
             say(dispatcher, "booking.which_time", options, day=day)
+        else:
+            await super().ask(slot, slots, dispatcher)
 
     async def offered(self, slots: dict[str, Any]) -> list[SlotView]:
         """The times shown for the wished day: of the wished half day if it has any."""

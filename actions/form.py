@@ -42,7 +42,7 @@ URGENT = ("do_report_child", "do_report_street", "do_report_missing")
 STOP = re.compile(r"^(算了|不弄了|不办了|不填了|退出|停|停下|取消|不搞了|不报了|先不办)[吧了啊。！! ]*$")
 REPEAT = re.compile(r"^(再说一遍|重说一遍|冇听清|没听清|什么意思|么意思)[吧了啊。？?！! ]*$")
 CORRECT = re.compile(r"^(不对|不是|错了|说错了|搞错了|弄错了|改一下|我说错|写错了|更正)[，,。 ]*")
-CHANGE = re.compile(r"^(我?要?改|更改|修改|换)")
+CHANGE = re.compile(r"^(我?要?[修更]?改|换)")
 TRIES = "task_tries"
 log = structlog.get_logger("actions")
 
@@ -75,7 +75,11 @@ class TaskForm(Action, ABC):
         return {}
 
     async def ask(self, slot: str, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> None:
-        """Ask for a field. Fields with an `utter_ask_<slot>` in the domain are asked by Rasa itself."""
+        """Ask for a field: its question, its choices, and a way to skip it when it may be left out."""
+        options = [option["title"] for option in WORDING["choices"].get(slot, [])]
+        if next(item for item in self.fields if item.slot == slot).optional:
+            options.append(wording("words.skip"))
+        say(dispatcher, f"ask.{slot}", options)
 
     def summary(self, slots: dict[str, Any]) -> str:
         """What will be filed, a line a field, for the confirmation."""
@@ -211,8 +215,10 @@ class TaskForm(Action, ABC):
     @staticmethod
     def _polite(turn: Turn) -> bool:
         return (
+            # "昨天" alone may look like small talk, but it names a day.
             turn.intent in ("say_greet", "say_thanks", "chitchat", "say_bot", "say_help")
             and turn.confidence >= 0.6
+            and not turn.message.get("entities")
         )
 
     def _prefilled(self, turn: Turn, slots: dict[str, Any]) -> dict[str, Any]:
@@ -279,7 +285,8 @@ class TaskForm(Action, ABC):
     async def _confirmation(
         self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> list[EventType]:
-        if CHANGE.match(turn.words) or turn.says(("say_correct",)):
+        changing = bool(CHANGE.match(turn.words)) or turn.says(("say_correct",))
+        if changing:
             for item in self.fields:
                 if item.slot != self.confirm and self.label(item.slot, slots) in turn.words:
                     slots[item.slot] = None
@@ -287,7 +294,7 @@ class TaskForm(Action, ABC):
         agreed = yes_no(turn, slots)
         if agreed:
             return await self._submit(turn, slots, dispatcher)
-        if agreed is False or CORRECT.match(turn.words) or CHANGE.match(turn.words):
+        if agreed is False or changing or CORRECT.match(turn.words):
             options = [
                 wording("words.change", label=self.label(i.slot, slots))
                 for i in self.asked(slots)

@@ -20,40 +20,33 @@ from sklearn.model_selection import StratifiedKFold
 from benchmarks import figures
 from benchmarks.chain import Chain
 from benchmarks.data import ROOT, Example, Row, few, training_examples, unseen_holdout
-from benchmarks.scoring import SCREEN, SCREENED, Reading, confusions, service_of
+from benchmarks.scoring import Reading, confusions, service_of
 from benchmarks.scoring import figures as score
 
 FOLDS = 5
 QUICK_EXAMPLES, QUICK_ROWS = 15, 100
-
-
-def row_of(example: Example) -> Row:
-    """A training phrase as a question with its right answer; a screening is right for any screened benefit."""
-    if example.intent == SCREEN:
-        return Row(example.text, SCREENED[0], None)
-    return Row(example.text, service_of(example.intent), None)
+# They name no service, so a service cannot be right or wrong for them.
+NAMELESS = ("do_screen", "ask_followup", "say_choose")
 
 
 def cross_validate(
     chain: Chain, examples: Sequence[Example], folds: int = FOLDS
 ) -> tuple[dict[str, Any], float]:
-    """Figures over all phrases, each read by a model that did not see it; and the share of exact intents."""
-    # Neither names a service on its own, so neither can be right or wrong here.
-    counted = [e for e in examples if e.intent not in (SCREEN, "ask_followup", "say_choose")]
-    intents = [e.intent for e in counted]
-    messages = chain.prepare([e.text for e in counted], intents)
-    readings: list[Reading | None] = [None] * len(counted)
+    """Figures over the phrases, each read by a model that did not see it; and the share of exact intents."""
+    intents = [e.intent for e in examples]
+    messages = chain.prepare([e.text for e in examples], intents)
+    readings: dict[int, Reading] = {}
     for number, (train, test) in enumerate(
         StratifiedKFold(folds, shuffle=True, random_state=7).split(intents, intents)
     ):
         begun = time.monotonic()
         chain.train([messages[i] for i in train])
-        for i, reading in zip(test, chain.read([messages[i] for i in test]), strict=True):
-            readings[i] = reading
+        readings |= zip(test.tolist(), chain.read([messages[i] for i in test]), strict=True)
         print(f"fold {number + 1} of {folds}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
-    done = [reading for reading in readings if reading is not None]
-    exact = sum(r.intent == intent for r, intent in zip(done, intents, strict=True)) / len(done)
-    return score([row_of(e) for e in counted], done), round(exact, 4)
+    exact = sum(reading.intent == intents[i] for i, reading in readings.items()) / len(readings)
+    counted = {i: r for i, r in readings.items() if intents[i] not in NAMELESS}
+    rows = [Row(examples[i].text, service_of(intents[i])) for i in counted]
+    return score(rows, list(counted.values())), round(exact, 4)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

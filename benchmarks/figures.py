@@ -184,8 +184,8 @@ def percent(value: float | None) -> str:
 
 
 def points(value: float | None) -> str:
-    """0.0123 → 1.2; an improvement has a minus."""
-    return "–" if value is None else f"{value * 100:.1f}"
+    """0.0123 → 1.2, in points of a hundred; a gain where a loss is asked for is below zero."""
+    return "–" if value is None else f"{round(value * 100, 1) + 0.0:.1f}"
 
 
 if __name__ == "__main__":

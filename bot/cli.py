@@ -17,17 +17,14 @@ import httpx
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from bot.cli_knowledge import knowledge_app
 from bot.settings import ROOT, Settings, settings
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     help="咸安民政助手 / the assistant of Xian'an's civil affairs bureau",
-)
-knowledge_app = typer.Typer(
-    no_args_is_help=True, help="知识库：检查、待补清单 / check the knowledge, list what is pending"
 )
 db_app = typer.Typer(no_args_is_help=True, help="数据库 / database")
 slots_app = typer.Typer(no_args_is_help=True, help="预约号源 / appointment slots")
@@ -208,32 +205,6 @@ def evaluate(
             writer = csv.writer(handle)
             writer.writerow(["text", "label", "label2", "decision", "service", "confidence"])
             writer.writerows(result.wrong_rows())
-
-
-@knowledge_app.command("check")
-def knowledge_check() -> None:
-    """检查卡片、标准、出处 / check cards, standards and citations."""
-    from knowledge.checking import check
-
-    problems = check()
-    for problem in problems:
-        out.print(f"{problem.file} {problem.id}: {problem.message}", highlight=False, markup=False)
-    err.print(f"{len(problems)} 个问题 / problems")
-    raise typer.Exit(1 if problems else 0)
-
-
-@knowledge_app.command("pending")
-def knowledge_pending() -> None:
-    """待局里补的清单 / what the bureau must supply."""
-    from knowledge import load
-    from knowledge.pending import pending
-
-    table = Table("类别", "编号", "名称", "找谁", "要什么")
-    items = pending(load())
-    for item in items:
-        table.add_row(item.kind, item.id, item.name, item.asked_of or "", item.what or "")
-    out.print(table)
-    err.print(f"{len(items)} 项待补 / pending")
 
 
 @db_app.command("upgrade")

@@ -51,15 +51,13 @@ def check(root: Path | None = None) -> list[Problem]:
     for card in data.cards.values():
         path = data.files[f"Card:{card.service}"]
         for statement in card.statements:
-            for message in _statement_faults(data, statement):
+            for message in statement_faults(data, statement):
                 problems.append(Problem(str(path), statement.id, message, line_of(path, statement.id)))
         for field, text in _card_texts(card):
-            problems += [
-                Problem(str(path), card.service, f"{field}：{fault}") for fault in _text_faults(text)
-            ]
+            problems += [Problem(str(path), card.service, f"{field}：{fault}") for fault in text_faults(text)]
     for department in data.departments.values():
         path = data.files[f"Department:{department.code}"]
-        for fault in _text_faults(department.redirect_text):
+        for fault in text_faults(department.redirect_text):
             problems.append(Problem(str(path), department.code, fault, line_of(path, department.code)))
     for standard in data.standards.values():
         path = data.files[f"Standard:{standard.id}"]
@@ -115,8 +113,9 @@ def _codes(data: Data, root: Path) -> Iterator[Problem]:
                 )
 
 
-def _statement_faults(data: Data, statement: Statement) -> Iterator[str]:
-    yield from _text_faults(statement.text)
+def statement_faults(data: Data, statement: Statement) -> Iterator[str]:
+    """What must not be said so: numbers, links, names in free text, sources that may not be cited."""
+    yield from text_faults(statement.text)
     documents = [
         data.documents[item.document] for item in statement.citations if item.document in data.documents
     ]
@@ -152,7 +151,8 @@ def _card_texts(card: Card) -> Iterator[tuple[str, str]]:
     yield from (("aliases", alias) for alias in card.aliases[:1])
 
 
-def _text_faults(text: str) -> Iterator[str]:
+def text_faults(text: str) -> Iterator[str]:
+    """Numbers outside placeholders, links and personal names in a text that is said."""
     bare = PLACEHOLDER.sub("", text)
     if (number := free_number(text)) is not None:
         yield f"正文不能直接写数字「{number}」/ number outside a placeholder"

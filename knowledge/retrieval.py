@@ -106,9 +106,7 @@ class Retriever:
         assert self._encode is not None
         texts = [(key, self._named_text(statement)) for key, (_, statement) in self.statements.items()]
         # A question stands for the statement that answers it first.
-        texts += [
-            (faq.statements[0], wording) for faq in self._data.faq.values() for wording in faq.wordings
-        ]
+        texts += [(faq.statements[0], wording) for faq in self._data.faq.values() for wording in faq.wordings]
         return [key for key, _ in texts], np.asarray(self._encode([text for _, text in texts]))
 
     def _dense(self, text: str, service: str | None) -> Mapping[str, float]:

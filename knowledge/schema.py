@@ -33,7 +33,8 @@ Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Code = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
 Text = Annotated[str, Field(min_length=1, pattern=r"^\S[\s\S]*\S$|^\S$")]
 _NUM = "[零一二三四五六七八九十百千]+"
-Article = Annotated[str, Field(pattern=f"^第{_NUM}条(之{_NUM})?(第{_NUM}款)?(第{_NUM}项)?$")]
+ARTICLE = f"^第{_NUM}条(之{_NUM})?(第{_NUM}款)?(第{_NUM}项)?$"
+Article = Annotated[str, Field(pattern=ARTICLE)]
 
 MAX_TEXT = 90
 MAX_CHOICE_LABEL = 20

@@ -94,10 +94,12 @@ def create_app(
 
     @app.post("/api/ask")
     async def ask(question: Question) -> Answer:
-        """Answer one question in a fresh conversation, through the same door."""
-        return as_answer(
-            await door.handle(Incoming(conversation=f"ask-{uuid.uuid4().hex}", text=question.text))
-        )
+        """Answer one question in a fresh conversation, through the same door; 503 when nothing could answer."""
+        incoming = Incoming(conversation=f"ask-{uuid.uuid4().hex}", text=question.text)
+        outcome, messages = await door.take(incoming)
+        if outcome == "failed":
+            raise HTTPException(503, "\n".join(message.text for message in messages))
+        return as_answer(messages)
 
     @app.post("/api/attachments")
     async def attach(file: UploadFile) -> dict[str, str]:

@@ -57,10 +57,14 @@ class Door:
 
     async def handle(self, incoming: Incoming) -> list[Message]:
         """The bubbles that answer one message: never empty, never an exception for what a resident typed."""
+        return (await self.take(incoming))[1]
+
+    async def take(self, incoming: Incoming) -> tuple[str, list[Message]]:
+        """As handle, with the outcome: answered, danger, failed, or why it was refused."""
         key = (incoming.conversation, incoming.message_id or "")
         async with self._lock(incoming.conversation):
             if incoming.message_id and key in self._replies:
-                return self._replies[key]
+                return "repeated", self._replies[key]
             started = time.monotonic()
             outcome, messages = await self._answer(incoming)
             SECONDS.observe(time.monotonic() - started)
@@ -74,7 +78,7 @@ class Door:
                 self._replies[key] = messages
                 if len(self._replies) > REMEMBERED:
                     self._replies.popitem(last=False)
-            return messages
+            return outcome, messages
 
     def _lock(self, conversation: str) -> asyncio.Lock:
         lock = self._locks.setdefault(conversation, asyncio.Lock())

@@ -16,6 +16,9 @@ RULES = Path(__file__).parent / "safety.yml"
 # A look-alike is replaced by this sign, so that the words around it do not run together into a new meaning.
 _BLANK = "□"
 _MACRO = re.compile(r"<(?:(?P<word>[a-z_]+)|(?P<gap>\d+)(?P<clause>\.?))>")
+# How a word may open, for the guard (Screen._guard): groups and look-behinds are looked through.
+_OPENING = re.compile(r"^(?:\(\?<![^)]*\)|\(\?:)+")
+_PLAIN_START = re.compile(r"[^\W_](?![?*{])")
 _SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[。！!？?；;\n]")
 _NUMBER = re.compile(r"1(?:10|19|20)(?!\d)")
@@ -71,13 +74,23 @@ class _Rule:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A small hint; `kind` is None for who and when, which mean nothing alone."""
+
+    kind: str | None
+    points: int
+    pattern: re.Pattern[str]
+
+
 class Screen:
     """Reads one cleaned message at a time; holds no state of a conversation."""
 
     def __init__(self, data: dict[str, Any]) -> None:
         self._words: dict[str, str] = {}
+        self._starts: dict[str, set[str]] = {}
         for name, patterns in data["words"].items():
-            self._words[name] = self._join(patterns)
+            self._words[name] = self._guard(name, patterns) + self._join(patterns)
         self._alike = re.compile(self._join(data["look_alikes"]))
         self._lines: dict[str, str] = data["lines"]
         self._also: str = data["also"]
@@ -103,6 +116,14 @@ class Screen:
         ]
         # A stable sort: inside a kind the file's order decides which line is said.
         self._rules = sorted(rules, key=lambda rule: self.kinds.index(rule.kind))
+
+        signs = data["signs"]
+        self._signs = [
+            _Sign(sign.get("kind"), sign["points"], re.compile(self._join(sign["any"]))) for sign in signs["of"]
+        ]
+        self._enough: int = signs["enough"]
+        self._sign_line = self._lines[signs["line"]]
+        self._sign_excuses = tuple(contexts[name] for name in signs["unless"])
 
     @classmethod
     def load(cls, path: Path = RULES) -> Screen:
@@ -140,7 +161,41 @@ class Screen:
         for rule in self._rules:
             if rule.kind not in found and any(rule.holds(*piece) for piece in pieces):
                 found[rule.kind] = rule.line
+        if not found:
+            for blanked_piece, said_piece in pieces:
+                if kind := self._from_signs(blanked_piece, said_piece):
+                    return {kind: self._sign_line}
         return found
+
+    def _from_signs(self, text: str, said: str) -> str | None:
+        """The kind that enough small signs close together speak for, or None: what no rule has a phrase for."""
+        if any(context.excuses(said) for context in self._sign_excuses):
+            return None
+        seen = [(match.start(), sign) for sign in self._signs for match in sign.pattern.finditer(text)]
+        for start, first in seen:
+            if first.kind is None:
+                continue
+            near = {id(sign): sign for place, sign in seen if abs(place - start) < _WITHIN}
+            if sum(sign.points for sign in near.values()) < self._enough:
+                continue
+            return max((sign for sign in near.values() if sign.kind), key=lambda sign: sign.points).kind
+        return None
+
+    def _guard(self, name: str, patterns: list[str]) -> str:
+        """A look at the next character: the long lists of persons and places stand in every rule, and where none of
+        them starts one comparison must do. A list with a start this cannot read goes without (only slower)."""
+        starts: set[str] = set()
+        for part in (_OPENING.sub("", part) for pattern in patterns for part in pattern.split("|")):
+            if macro := _MACRO.match(part):
+                if macro["word"] not in self._starts:
+                    return ""
+                starts |= self._starts[macro["word"]]
+            elif _PLAIN_START.match(part):
+                starts.add(part[0])
+            else:
+                return ""
+        self._starts[name] = starts
+        return f"(?=[{''.join(sorted(starts))}])"
 
     def _join(self, patterns: list[str]) -> str:
         """One alternation of `patterns`, with <word>, <n> and <n.> written out (safety.yml says what they mean)."""

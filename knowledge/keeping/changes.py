@@ -20,7 +20,7 @@ Target = tuple[Kind, str]
 class Proposal:
     """What somebody wants to change: ``payload`` is the overlay entry's content, None = as in the files.
 
-    ``before`` and ``after`` are for people: what was and would be said.
+    ``before`` and ``after`` are for people: what was and would be said. ``why`` where it has its own reason.
     """
 
     kind: Kind
@@ -29,6 +29,7 @@ class Proposal:
     before: Any
     after: Any
     undoes: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,12 @@ from knowledge.schema import Card, Document, Faq, Office, Standard, StandardValu
 def lay(data: Data, overlay: Overlay) -> list[Problem]:
     """Change ``data`` to what the files and ``overlay`` say together; returns what was left out and why."""
     problems: list[Problem] = []
+    retired = {patch.id for patch in overlay.statement if patch.op == "retire"}
     for file, patches in overlay.files().items():
         for patch in patches:
             try:
+                if isinstance(patch, FaqPatch) and retired.issuperset(patch.faq.statements):
+                    continue  # its answer is no longer said: the question waits with it
                 # An entry is judged whole before anything of it is put in.
                 _apply(data, patch)
             except ValidationError as error:
@@ -110,7 +113,9 @@ def _statement(data: Data, patch: StatementPatch) -> None:
     card = _known(data.cards, code, "卡片 / card")
     known = {statement.id: statement for statement in card.statements}
     if (patch.id in known) == (patch.op == "add"):
-        raise ValueError(f"卡片里{'已经有' if patch.id in known else '没有'}这个句子 / {patch.op}: {patch.id}")
+        raise ValueError(
+            f"卡片里{'已经有' if patch.id in known else '没有'}这个句子 / {patch.op}: {patch.id}"
+        )
     if patch.statement is None:
         del known[patch.id]
     else:

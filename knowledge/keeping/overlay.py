@@ -23,9 +23,7 @@ OFFICE_FIELDS: tuple[OfficeField, ...] = ("address", "phone", "hours", "url")
 
 def same_person(one: str, other: str) -> bool:
     """Whether two typed names are one person: width, case and blanks do not make another."""
-    first, second = (
-        "".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other)
-    )
+    first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
     return first == second
 
 
@@ -113,7 +111,10 @@ class Overlay:
 
     def files(self) -> dict[str, list[Patch]]:
         """Entries by the file (relative to the folder) they are kept in."""
-        found: dict[str, list[Patch]] = {"standards.yml": list(self.standard), "offices.yml": list(self.office)}
+        found: dict[str, list[Patch]] = {
+            "standards.yml": list(self.standard),
+            "offices.yml": list(self.office),
+        }
         for patch in self.statement:
             found.setdefault(f"services/{patch.id.split('.')[0]}.yml", []).append(patch)
         found["faq.yml"] = list(self.faq)  # last: a question may point to a statement added here
@@ -189,5 +190,3 @@ def write_whole(path: Path, text: str) -> None:
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
-
-

@@ -107,7 +107,7 @@ class House:
     def fill(self, day: str, at: str) -> None:
         """Book every seat of this time."""
         for n in range(self.slot(day, at).free):
-            self.book(day, at, f"1380000{day[-2:]}{at[:2]}{n}")
+            self.book(day, at, f"13{day[-2:]}{at.replace(':', '')}00{n}")
 
     def bookings(self) -> list[tuple[str, str, datetime]]:
         """(receipt, status, local time) of every booking."""

@@ -112,12 +112,11 @@ def plain(events: list[dict[str, Any]]) -> list[tuple[str, Any]]:
 
 @dataclass
 class Reply:
-    """What one action did in one turn; `asked` is what Rasa asks after it (utter_ask_<slot>), if it does."""
+    """What one action did in one turn."""
 
     action: str
     events: list[tuple[str, Any]]
     bubbles: list[dict[str, Any]]
-    asked: str | None = None
 
     @property
     def texts(self) -> list[str]:
@@ -180,10 +179,9 @@ class Talk:
             if self.slots["requested_slot"] is None:
                 self.active = None
             else:
-                # Rasa refuses a validation that sets nothing, and asks what the domain has a question for.
+                # Rasa refuses a validation that sets nothing, and would ask a second time in the domain's words.
                 assert any(slot not in ("requested_slot", "loop", "next") for slot, _ in events)
-                asks = DOMAIN["responses"].get(f"utter_ask_{self.slots['requested_slot']}")
-                reply.asked = asks[0]["text"] if asks else None
+                assert f"utter_ask_{self.slots['requested_slot']}" not in DOMAIN["responses"]
         return reply
 
     def turn(self, action: str, text: str, *values: Value, **message: Any) -> list[Reply]:

@@ -1,0 +1,375 @@
+"""`minzheng knowledge …`: check, list what is pending, and the bureau's own changes by two people.
+
+Exit codes: 0 done, 1 it did not work (said why), 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bot.settings import settings
+from knowledge import Knowledge, KnowledgeError
+from knowledge.keeping.changes import Change
+from knowledge.keeping.form import form_words, write_form
+from knowledge.keeping.form_import import BadForm, read_form
+from knowledge.keeping.gaps import Gap, GapBook
+from knowledge.keeping.history import HistoryBroken
+from knowledge.keeping.keeper import LOCAL, Keeper, Refused
+from knowledge.keeping.proposals import (
+    add_statement,
+    document_for,
+    edit_statement,
+    point_question,
+    retire_statement,
+)
+from knowledge.schema import Document
+
+knowledge_app = typer.Typer(
+    no_args_is_help=True,
+    help="知识库：检查、待补、录入与确认、历史、缺口 / check and keep the knowledge",
+)
+out = Console()
+err = Console(stderr=True)
+
+By = Annotated[str, typer.Option("--by", help="谁 / who")]
+Why = Annotated[str, typer.Option("--why", help="为什么 / why")]
+Title = Annotated[str | None, typer.Option("--title", help="文件名称 / title of the document")]
+Number = Annotated[str | None, typer.Option("--number", help="文号 / number of the document")]
+DocumentId = Annotated[str | None, typer.Option("--document", help="文件编号 / id of a known document")]
+Article = Annotated[str | None, typer.Option(help="第十二条")]
+Keyword = Annotated[list[str] | None, typer.Option(help="群众的叫法，可多次 / residents' word, repeatable")]
+Day = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="何时起 / in force from")]
+
+
+def _fail(message: str, code: int = 1) -> typer.Exit:
+    err.print(f"[red]{escape(message)}[/red]", highlight=False, soft_wrap=True)
+    return typer.Exit(code)
+
+
+def _folder() -> Path:
+    return settings().var / "knowledge"
+
+
+def _today() -> date:
+    return datetime.now(LOCAL).date()
+
+
+@contextmanager
+def _keeping() -> Iterator[Keeper]:
+    """The keeper; what it refuses is said in words and ends with 1."""
+    try:
+        yield Keeper(_folder())
+    except (Refused, HistoryBroken, BadForm, KnowledgeError) as error:
+        raise _fail(str(error)) from error
+
+
+@knowledge_app.command("check")
+def check_files() -> None:
+    """检查卡片、标准、出处、局里的改动 / check cards, standards, citations and the bureau's changes."""
+    from knowledge import load
+    from knowledge.checking import check
+
+    problems = check()
+    if not problems:
+        problems = load(overlay=_folder()).data.left_out
+    for problem in problems:
+        out.print(f"{problem.file} {problem.id}: {problem.message}", highlight=False, markup=False)
+    try:
+        Keeper(_folder()).state()
+    except HistoryBroken as error:
+        raise _fail(str(error)) from error
+    err.print(f"{len(problems)} 个问题 / problems")
+    raise typer.Exit(1 if problems else 0)
+
+
+@knowledge_app.command("pending")
+def list_pending(
+    xlsx: Annotated[
+        Path | None, typer.Option(help="写成登记表给经办人填 / write the form to fill in")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="表里也放已有的 / the form also lists what is known")
+    ] = False,
+) -> None:
+    """待局里补的清单 / what the bureau must supply."""
+    from knowledge.pending import pending
+
+    with _keeping() as keeper:
+        knowledge = keeper.knowledge()
+    items = pending(knowledge)
+    if xlsx is not None:
+        try:
+            write_form(knowledge, xlsx, today=_today(), everything=everything)
+        except OSError as error:
+            raise _fail(f"写不了 / cannot write: {error}") from error
+        err.print(f"登记表 / form: {xlsx}", highlight=False, markup=False)
+    else:
+        table = Table("类别", "编号", "名称", "找谁", "要什么")
+        for item in items:
+            table.add_row(item.kind, item.id, item.name, item.asked_of or "", item.what or "")
+        out.print(table)
+    err.print(f"{len(items)} 项待补 / pending")
+
+
+@knowledge_app.command("import")
+def import_form(
+    file: Path, by: By, why: Annotated[str, typer.Option("--why", help="为什么 / why")] = ""
+) -> None:
+    """导入填好的登记表，等第二个人确认 / stage a filled-in form; all or nothing."""
+    with _keeping() as keeper:
+        state = keeper.state()
+        proposals = read_form(file, keeper.knowledge(state=state), state, by=by, today=_today())
+        reason = why or form_words()["default_why"].format(file=file.name)
+        _say_staged(keeper.stage(proposals, by=by, why=reason))
+
+
+@knowledge_app.command("staged")
+def list_staged() -> None:
+    """等第二个人确认的 / what waits for a second person."""
+    with _keeping() as keeper:
+        waiting = keeper.state().staged()
+    table = Table("变更", "类别", "编号", "改前", "改后", "录入", "原因")
+    for change in waiting:
+        table.add_row(
+            change.id, change.kind, change.target, *(escape(_short(value)) for value in (change.before, change.after)),
+            change.by, escape(change.why),
+        )  # fmt: skip
+    out.print(table)
+    err.print(f"{len(waiting)} 项待确认 / waiting")
+
+
+@knowledge_app.command("confirm")
+def confirm_changes(
+    changes: Annotated[list[str], typer.Argument(help="变更编号，或 all（别人录入的全部）")], by: By
+) -> None:
+    """第二个人确认，确认了才会说 / the second, different person's yes."""
+    with _keeping() as keeper:
+        done = keeper.confirm(None if changes == ["all"] else changes, by=by)
+        for change in done:
+            out.print(f"{change.id} {change.target}", highlight=False, markup=False)
+        left = keeper.state().staged()
+    err.print(f"{len(done)} 项已确认，{len(left)} 项还在等 / confirmed, still waiting")
+
+
+@knowledge_app.command("reject")
+def reject_changes(changes: list[str], by: By, why: Why) -> None:
+    """退回 / send staged changes back."""
+    with _keeping() as keeper:
+        done = keeper.reject(changes, by=by, why=why)
+    err.print(f"{len(done)} 项已退回 / rejected")
+
+
+@knowledge_app.command("edit")
+def edit(
+    statement: str,
+    by: By,
+    why: Why,
+    text: Annotated[str | None, typer.Option(help="新的说法 / the new wording")] = None,
+    document: DocumentId = None,
+    title: Title = None,
+    number: Number = None,
+    article: Article = None,
+    confidence: Annotated[str | None, typer.Option(help="A, A-, B, C, pending")] = None,
+    keyword: Keyword = None,
+    start: Day = None,
+    end: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"])] = None,
+) -> None:
+    """改一个句子 / change a statement's wording, source or dates."""
+    with _keeping() as keeper:
+        state = keeper.state()
+        knowledge = keeper.knowledge(state=state)
+        proposal = edit_statement(
+            knowledge, state, statement, text=text, document=_document(knowledge, document, title, number),
+            article=article, confidence=confidence, keywords=keyword or [],
+            effective_from=start and start.date(), effective_to=end and end.date(),
+        )  # fmt: skip
+        _say_staged(keeper.stage([proposal], by=by, why=why))
+
+
+@knowledge_app.command("add")
+def add(
+    statement: Annotated[str, typer.Argument(help="业务.方面.名 / service.aspect.slug")],
+    text: Annotated[str, typer.Option()],
+    by: By,
+    why: Why,
+    document: DocumentId = None,
+    title: Title = None,
+    number: Number = None,
+    article: Article = None,
+    confidence: Annotated[str, typer.Option(help="A, A-, B, C")] = "A",
+    keyword: Keyword = None,
+    start: Day = None,
+) -> None:
+    """加一个句子 / add a statement to a card."""
+    with _keeping() as keeper:
+        knowledge = keeper.knowledge()
+        source = _document(knowledge, document, title, number)
+        if source is None:
+            raise Refused("要写依据：--document，或 --title、--number / a source is needed")
+        proposal = add_statement(
+            knowledge, statement, text=text, document=source, article=article, confidence=confidence,
+            keywords=keyword or [], effective_from=start and start.date(),
+        )  # fmt: skip
+        _say_staged(keeper.stage([proposal], by=by, why=why))
+
+
+@knowledge_app.command("retire")
+def retire(statement: str, by: By, why: Why) -> None:
+    """一个句子以后不再说 / a statement is no longer said."""
+    with _keeping() as keeper:
+        state = keeper.state()
+        proposal = retire_statement(keeper.knowledge(state=state), state, statement)
+        _say_staged(keeper.stage([proposal], by=by, why=why))
+
+
+@knowledge_app.command("undo")
+def undo(change: str, by: By, why: Why) -> None:
+    """撤销一个已确认的变更（撤销也要第二个人确认）/ put back what a change replaced."""
+    with _keeping() as keeper:
+        _say_staged([keeper.undo(change, by=by, why=why)])
+
+
+@knowledge_app.command("history")
+def history(
+    wanted: Annotated[str | None, typer.Argument(help="变更编号或条目编号 / a change or an entry")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """谁、什么时候、为什么、改前改后 / every change, oldest first; the chain is checked."""
+    with _keeping() as keeper:
+        everything, events = keeper.history(), keeper.history(wanted)
+    if as_json:
+        print(json.dumps(events, ensure_ascii=False, indent=2))
+        return
+    for event in events:
+        when = datetime.fromisoformat(event["at"]).astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")
+        lines = [
+            f"{when} {event['change']} {event['action']} {event.get('target', '')} {event['by']}：{event['why']}"
+        ]
+        if event["action"] == "stage":
+            lines += [f"  - {_short(event['before'])}", f"  + {_short(event['after'])}"]
+        out.print("\n".join(lines), highlight=False, markup=False)
+    if everything:
+        last = everything[-1]
+        err.print(f"{last['seq']} 条，链完好，末尾 / intact, ends with {last['hash'][:16]}")
+
+
+@knowledge_app.command("asof")
+def as_of(
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])],
+    question: str,
+    service: Annotated[str | None, typer.Option(help="业务代码 / service code")] = None,
+) -> None:
+    """按那一天的规定和当时已知的数答 / answer as of a day, with what was known on it."""
+    with _keeping() as keeper:
+        knowledge = keeper.knowledge(day.date())
+    if service is None:
+        hits = knowledge.search(question, on=day.date(), limit=1)
+        if not hits:
+            raise _fail("没有找到依据 / nothing found")
+        service = hits[0].service
+    elif service not in knowledge.services:
+        raise _fail(f"没有这个业务代码 / unknown service: {service}", 2)
+    answer = knowledge.answer(service, on=day.date(), text=question, layout="desk")
+    out.print(f"[{day.date()}] {knowledge.service_name(service)}", highlight=False, markup=False)
+    out.print(answer.text, highlight=False, markup=False)
+
+
+@knowledge_app.command("gaps")
+def list_gaps(
+    file: Annotated[Path | None, typer.Option("--csv", help="写成 CSV / write as CSV")] = None,
+) -> None:
+    """没答上来的问题 / questions that got no sourced answer."""
+    with _keeping() as keeper:
+        changes = keeper.state().changes
+    gaps = [gap for gap in GapBook(_folder()).gaps() if _open(gap, changes)]
+    if file is not None:
+        try:
+            with file.open("w", encoding="utf-8-sig", newline="") as handle:
+                writer = csv.writer(handle)
+                writer.writerow(["编号", "问题", "次数", "业务", "最近的句子", "第一次", "最后一次"])
+                for gap in gaps:
+                    writer.writerow([gap.id, _cell(gap.text), gap.count, gap.service or "", " ".join(gap.neighbours),
+                                     gap.first.isoformat(), gap.last.isoformat()])  # fmt: skip
+        except OSError as error:
+            raise _fail(f"写不了 / cannot write: {error}") from error
+    else:
+        table = Table("编号", "问题", "次数", "业务", "最近的句子")
+        for gap in gaps:
+            table.add_row(
+                gap.id, escape(gap.text), str(gap.count), gap.service or "", "\n".join(gap.neighbours)
+            )
+        out.print(table)
+    err.print(f"{len(gaps)} 个缺口 / gaps")
+
+
+@knowledge_app.command("point")
+def point(
+    gap: str,
+    statement: str,
+    by: By,
+    phrase: Annotated[str | None, typer.Option(help="改用这句问法 / another wording of the question")] = None,
+) -> None:
+    """把一个缺口指到一个句子 / point a question to the statement that answers it."""
+    book = GapBook(_folder())
+    try:
+        wanted = book.gap(gap)
+    except KeyError as error:
+        raise _fail(f"没有这个缺口 / unknown gap: {gap}") from error
+    with _keeping() as keeper:
+        proposal = point_question(keeper.knowledge(), phrase or wanted.text, statement)
+        (change,) = keeper.stage([proposal], by=by, why=f"{gap}：{wanted.text}")
+        book.pointed(gap, change.id)
+        _say_staged([change])
+
+
+def _document(
+    knowledge: Knowledge, key: str | None, title: str | None, number: str | None
+) -> Document | None:
+    if key is not None:
+        if key not in knowledge.data.documents:
+            raise Refused(f"没有这份文件 / unknown document: {key}")
+        return knowledge.data.documents[key]
+    return document_for(knowledge, title, number) if title or number else None
+
+
+def _open(gap: Gap, changes: dict[str, Change]) -> bool:
+    """Not pointed anywhere yet, or what pointed it was sent back, or it was asked in vain since."""
+    change = changes.get(gap.change or "")
+    if change is None or change.status == "rejected":
+        return True
+    return change.decided_at is not None and gap.last > change.decided_at
+
+
+def _say_staged(changes: Sequence[Change]) -> None:
+    for change in changes:
+        out.print(f"{change.id} {change.target}", highlight=False, markup=False)
+    err.print(f"{len(changes)} 项等另一个人确认 / staged, a different person must confirm")
+
+
+def _short(value: Any) -> str:
+    """A statement by its text, a standard by its values, anything else as it is."""
+    if isinstance(value, dict):
+        kept = {key: item for key, item in value.items() if item not in (None, [], "")}
+        return str(kept.get("text") or kept.get("question") or "；".join(f"{k} {v}" for k, v in kept.items()))
+    if isinstance(value, list):
+        return "；".join(
+            f"{item['value']}（{item.get('effective_from') or ''}—{item.get('effective_to') or ''}）"
+            for item in value
+        )
+    return "" if value is None else str(value)
+
+
+def _cell(text: str) -> str:
+    """A resident's words must not become a formula in a spreadsheet."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
