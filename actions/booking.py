@@ -387,24 +387,28 @@ class OwnBooking(DayAndTime):
         if changes.keys() & set(self.kept):
             changes["booking_found"] = slots["booking_found"] = None
         if slots.get("booking_receipt") and slots.get("booking_phone") and not slots.get("booking_found"):
-            found = await self._find(slots)
-            if found is None:
+            booking = await self._find(slots)
+            if booking is None:
                 say(dispatcher, "booking.not_found")
                 for slot in ("booking_receipt", "booking_phone"):
                     changes[slot] = slots[slot] = None
-            elif found.status == "cancelled":
-                say(dispatcher, "booking.cancelled_before", receipt=found.receipt)
+            elif booking.status == "cancelled":
+                say(dispatcher, "booking.cancelled_before", receipt=booking.receipt)
                 for slot in ("booking_receipt", "booking_phone"):
                     changes[slot] = slots[slot] = None
             else:
-                at = local(found)
+                at = local(booking)
                 if slots.get(self.day):
                     # Said before the booking was known, so not looked at yet.
                     changes[self.day] = slots[self.day]
                 changes["booking_found"] = slots["booking_found"] = {
-                    "service": found.service, "text": f"{day_text(at.date())} {at:%H:%M}　{found.office_name}",
+                    "service": booking.service, "day": at.date().isoformat(),
+                    "text": f"{day_text(at.date())} {at:%H:%M}　{booking.office_name}",
                 }  # fmt: skip
-        if slots.get("booking_found"):
+        if found := slots.get("booking_found"):
+            if self.day in changes and changes[self.day]:
+                wish = in_the_week_of(date.fromisoformat(found["day"]), changes[self.day])
+                changes[self.day] = slots[self.day] = wish
             await super().settle(changes, slots, dispatcher)
             await resolve_time(self, changes, slots, dispatcher)
 
@@ -435,13 +439,34 @@ OWNER = (
 )
 
 
+def read_new_day(turn: Turn, slots: dict[str, Any]) -> Reading:
+    """As read_day; `weekday` where only a weekday was said (改到周五)."""
+    value = read_day(turn, slots)
+    if isinstance(value, dict):
+        value["weekday"] = bool(WEEKDAY.fullmatch(turn.values("date")[-1].get("text", "")))
+    return value
+
+
+def new_day_said(turn: Turn, slots: dict[str, Any]) -> Reading:
+    """As read_new_day; a problem is kept for the question itself."""
+    value = read_new_day(turn, slots)
+    return None if isinstance(value, Problem) else value
+
+
+def in_the_week_of(booked: date, wish: dict[str, Any]) -> dict[str, Any]:
+    """The wished day; a bare weekday is meant in the week of the booking, if that is still to come."""
+    day = date.fromisoformat(wish["date"])
+    meant = booked + timedelta(days=day.weekday() - booked.weekday())
+    return wish | {"date": meant.isoformat()} if wish.get("weekday") and meant > today() else wish
+
+
 class MoveForm(OwnBooking):
     """Change a booking to another time."""
 
     form, confirm = "move_form", "move_confirm"
     fields = (
         *OWNER,
-        Field("move_day", read_day, prefill=day_said),
+        Field("move_day", read_new_day, prefill=new_day_said),
         Field("move_time", read_time, prefill=time_said("move_day")),
         Field("move_confirm", yes_no),
     )

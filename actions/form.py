@@ -164,7 +164,9 @@ class TaskForm(Action, ABC):
         if turn.says(("ask_human_handoff",)):
             await answering.hand_over(turn, slots, self.service_of(slots), dispatcher)
             return self.ending(slots, dispatcher)
-        if REPEAT.match(turn.words) or turn.says(("say_repeat",)):
+        # "再试一次" is our own button; the classifier may take it for "say it again".
+        again = requested == self.confirm and turn.words == wording("words.retry")
+        if not again and (REPEAT.match(turn.words) or turn.says(("say_repeat",))):
             return await self._next({}, slots, turn, dispatcher)
         if current is None:
             return await self._next({}, slots, turn, dispatcher)

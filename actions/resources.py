@@ -44,7 +44,7 @@ def resources() -> Resources:
     if _resources is None:
         settings = read_settings()
         _resources = Resources(
-            settings, Registry(settings.registry_url, settings.key()), Library(demo=settings.demo)
+            settings, Registry(settings.registry_url, settings.key()), Library(demo=settings.demo, overlay=settings.var / "knowledge")
         )
     return _resources
 

@@ -164,13 +164,23 @@ def screening(slots: dict[str, Any]) -> Screening:
     return screen(programme, known, on=today(), standards=knowledge.standards_on(today()))
 
 
+def still_open(result: Screening) -> set[str]:
+    """Facts worth asking: those that can change the result; and while a local standard is unpublished and the
+    window must decide anyway, those that tell the resident where each condition stands.
+    """
+    wanted = set(result.missing)
+    if result.result == "check_window":
+        wanted |= {name for condition in result.conditions for name in condition.missing}
+    return wanted
+
+
 def _wanted(name: str) -> Any:
     def needed(slots: dict[str, Any]) -> bool:
         programme = slots.get("screen_programme")
         if not programme or name not in {fact.name for fact in facts(programme)}:
             return False
         # Told already, or able to change the result.
-        return slots.get(f"fact_{name}") is not None or name in screening(slots).missing
+        return slots.get(f"fact_{name}") is not None or name in still_open(screening(slots))
 
     return needed
 
@@ -189,6 +199,13 @@ class ScreenForm(TaskForm):
 
     def service_of(self, slots: dict[str, Any]) -> str:
         return slots.get("screen_programme") or self.service
+
+    def asked(self, slots: dict[str, Any]) -> list[Field]:
+        # In the programme's own order; the fields stand in that of all programmes together.
+        programme = slots.get("screen_programme")
+        order = [f"fact_{fact.name}" for fact in facts(programme)] if programme else []
+        rank = {slot: number for number, slot in enumerate(order)}
+        return sorted(super().asked(slots), key=lambda item: rank.get(item.slot, -1))
 
     async def begin(
         self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher

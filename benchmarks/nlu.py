@@ -30,6 +30,7 @@ from benchmarks.scoring import figures as score
 
 QUICK_EPOCHS, QUICK_EXAMPLES, QUICK_ROWS = 10, 15, 150
 WARM_UP = 20
+LOG = ROOT / "results" / "nlu.log"
 
 
 def stock_config(epochs: int) -> dict[str, Any]:
@@ -81,24 +82,19 @@ def worker(*arguments: str, folder: Path) -> dict[str, Any]:
         "--started",
         str(time.time()),
     ]
-    run = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    with LOG.open("a", encoding="utf-8") as log:
+        code = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False
+        ).returncode
     shutil.rmtree(cache, ignore_errors=True)
-    if run.returncode or not result.exists():
-        raise RuntimeError(f"{' '.join(arguments)} failed ({run.returncode}):\n{run.stdout[-3000:]}")
+    if code or not result.exists():
+        raise RuntimeError(f"{' '.join(arguments)} failed (exit {code}); see {LOG}")
     return json.loads(result.read_text(encoding="utf-8"))
 
 
 def measure(name: str, config: Path, data: Path, rows: Sequence[Row], folder: Path) -> dict[str, Any]:
     """Train and measure one pipeline."""
-    print(f"{name}: training…", file=sys.stderr, flush=True)
+    print(f"{name}: training ({LOG.name} tells how far)…", file=sys.stderr, flush=True)
     train = ("train", "--name", name, "--config", str(config), "--data", str(data), "--out", str(folder))
     first = worker(*train, folder=folder)
     # Ours keeps the vectors of phrases it has met; the peer keeps nothing.
@@ -146,7 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         examples = few(examples, QUICK_EXAMPLES)
         rows = random.Random(7).sample(rows, QUICK_ROWS)
     # Outside /tmp a memory disk would be counted as memory, and the load time would be nobody's.
-    (ROOT / "results").mkdir(exist_ok=True)
+    LOG.parent.mkdir(exist_ok=True)
+    LOG.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=ROOT / "results", prefix="nlu-") as name:
         folder = Path(name)
         data = folder / "data"

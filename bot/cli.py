@@ -69,6 +69,10 @@ def _prepare(chosen: Settings) -> None:
     from registry import Registry, RegistryUnavailable, WrongKey
     from registry.demo import load_demo
 
+    if chosen.demo and chosen.database_url:
+        raise _fail(
+            "演示数据不能放进正式数据库：先去掉 MINZHENG_DATABASE_URL / demo data never goes into a configured database"
+        )
     chosen.var.mkdir(parents=True, exist_ok=True)
     registry = Registry(chosen.registry_url, chosen.key())
     try:

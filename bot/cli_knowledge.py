@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -19,21 +19,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.settings import settings
-from knowledge import Knowledge, KnowledgeError
-from knowledge.keeping.changes import Change
-from knowledge.keeping.form import form_words, write_form
-from knowledge.keeping.form_import import BadForm, read_form
-from knowledge.keeping.gaps import Gap, GapBook
-from knowledge.keeping.history import HistoryBroken
-from knowledge.keeping.keeper import LOCAL, Keeper, Refused
-from knowledge.keeping.proposals import (
-    add_statement,
-    document_for,
-    edit_statement,
-    point_question,
-    retire_statement,
-)
-from knowledge.schema import Document
+
+# The knowledge is imported where it is used: every `minzheng` command would wait for it otherwise.
+if TYPE_CHECKING:
+    from knowledge import Knowledge
+    from knowledge.keeping.changes import Change
+    from knowledge.keeping.keeper import Keeper
+    from knowledge.schema import Document
 
 knowledge_app = typer.Typer(
     no_args_is_help=True,
@@ -62,12 +54,19 @@ def _folder() -> Path:
 
 
 def _today() -> date:
+    from knowledge.keeping.keeper import LOCAL
+
     return datetime.now(LOCAL).date()
 
 
 @contextmanager
 def _keeping() -> Iterator[Keeper]:
     """The keeper; what it refuses is said in words and ends with 1."""
+    from knowledge import KnowledgeError
+    from knowledge.keeping.form_import import BadForm
+    from knowledge.keeping.history import HistoryBroken
+    from knowledge.keeping.keeper import Keeper, Refused
+
     try:
         yield Keeper(_folder())
     except (Refused, HistoryBroken, BadForm, KnowledgeError) as error:
@@ -80,15 +79,11 @@ def check_files() -> None:
     from knowledge import load
     from knowledge.checking import check
 
-    problems = check()
-    if not problems:
-        problems = load(overlay=_folder()).data.left_out
+    problems = check() or load(overlay=_folder()).data.left_out
     for problem in problems:
         out.print(f"{problem.file} {problem.id}: {problem.message}", highlight=False, markup=False)
-    try:
-        Keeper(_folder()).state()
-    except HistoryBroken as error:
-        raise _fail(str(error)) from error
+    with _keeping() as keeper:
+        keeper.state()  # the history's chain
     err.print(f"{len(problems)} 个问题 / problems")
     raise typer.Exit(1 if problems else 0)
 
@@ -103,6 +98,7 @@ def list_pending(
     ] = False,
 ) -> None:
     """待局里补的清单 / what the bureau must supply."""
+    from knowledge.keeping.form import write_form
     from knowledge.pending import pending
 
     with _keeping() as keeper:
@@ -127,6 +123,9 @@ def import_form(
     file: Path, by: By, why: Annotated[str, typer.Option("--why", help="为什么 / why")] = ""
 ) -> None:
     """导入填好的登记表，等第二个人确认 / stage a filled-in form; all or nothing."""
+    from knowledge.keeping.form import form_words
+    from knowledge.keeping.form_import import read_form
+
     with _keeping() as keeper:
         state = keeper.state()
         proposals = read_form(file, keeper.knowledge(state=state), state, by=by, today=_today())
@@ -137,12 +136,14 @@ def import_form(
 @knowledge_app.command("staged")
 def list_staged() -> None:
     """等第二个人确认的 / what waits for a second person."""
+    from knowledge.keeping.changes import summary
+
     with _keeping() as keeper:
         waiting = keeper.state().staged()
     table = Table("变更", "类别", "编号", "改前", "改后", "录入", "原因")
     for change in waiting:
         table.add_row(
-            change.id, change.kind, change.target, *(escape(_short(value)) for value in (change.before, change.after)),
+            change.id, change.kind, change.target, *(escape(summary(value)) for value in (change.before, change.after)),
             change.by, escape(change.why),
         )  # fmt: skip
     out.print(table)
@@ -186,6 +187,8 @@ def edit(
     end: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"])] = None,
 ) -> None:
     """改一个句子 / change a statement's wording, source or dates."""
+    from knowledge.keeping.proposals import edit_statement
+
     with _keeping() as keeper:
         state = keeper.state()
         knowledge = keeper.knowledge(state=state)
@@ -212,6 +215,9 @@ def add(
     start: Day = None,
 ) -> None:
     """加一个句子 / add a statement to a card."""
+    from knowledge.keeping.keeper import Refused
+    from knowledge.keeping.proposals import add_statement
+
     with _keeping() as keeper:
         knowledge = keeper.knowledge()
         source = _document(knowledge, document, title, number)
@@ -227,6 +233,8 @@ def add(
 @knowledge_app.command("retire")
 def retire(statement: str, by: By, why: Why) -> None:
     """一个句子以后不再说 / a statement is no longer said."""
+    from knowledge.keeping.proposals import retire_statement
+
     with _keeping() as keeper:
         state = keeper.state()
         proposal = retire_statement(keeper.knowledge(state=state), state, statement)
@@ -246,6 +254,9 @@ def history(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """谁、什么时候、为什么、改前改后 / every change, oldest first; the chain is checked."""
+    from knowledge.keeping.changes import summary
+    from knowledge.keeping.keeper import LOCAL
+
     with _keeping() as keeper:
         everything, events = keeper.history(), keeper.history(wanted)
     if as_json:
@@ -257,7 +268,7 @@ def history(
             f"{when} {event['change']} {event['action']} {event.get('target', '')} {event['by']}：{event['why']}"
         ]
         if event["action"] == "stage":
-            lines += [f"  - {_short(event['before'])}", f"  + {_short(event['after'])}"]
+            lines += [f"  - {summary(event['before'])}", f"  + {summary(event['after'])}"]
         out.print("\n".join(lines), highlight=False, markup=False)
     if everything:
         last = everything[-1]
@@ -272,17 +283,13 @@ def as_of(
 ) -> None:
     """按那一天的规定和当时已知的数答 / answer as of a day, with what was known on it."""
     with _keeping() as keeper:
-        knowledge = keeper.knowledge(day.date())
-    if service is None:
-        hits = knowledge.search(question, on=day.date(), limit=1)
-        if not hits:
-            raise _fail("没有找到依据 / nothing found")
-        service = hits[0].service
-    elif service not in knowledge.services:
-        raise _fail(f"没有这个业务代码 / unknown service: {service}", 2)
-    answer = knowledge.answer(service, on=day.date(), text=question, layout="desk")
-    out.print(f"[{day.date()}] {knowledge.service_name(service)}", highlight=False, markup=False)
-    out.print(answer.text, highlight=False, markup=False)
+        try:
+            answer = keeper.as_of(day.date(), question, service)
+        except KeyError as error:
+            raise _fail(f"没有这个业务代码 / unknown service: {service}", 2) from error
+    if answer is None:
+        raise _fail("没有找到依据 / nothing found")
+    out.print(f"[{day.date()}] {answer.service}\n{answer.text}", highlight=False, markup=False)
 
 
 @knowledge_app.command("gaps")
@@ -290,9 +297,10 @@ def list_gaps(
     file: Annotated[Path | None, typer.Option("--csv", help="写成 CSV / write as CSV")] = None,
 ) -> None:
     """没答上来的问题 / questions that got no sourced answer."""
+    from knowledge.keeping.gaps import GapBook, still_open
+
     with _keeping() as keeper:
-        changes = keeper.state().changes
-    gaps = [gap for gap in GapBook(_folder()).gaps() if _open(gap, changes)]
+        gaps = still_open(GapBook(_folder()).gaps(), keeper.state().changes)
     if file is not None:
         try:
             with file.open("w", encoding="utf-8-sig", newline="") as handle:
@@ -321,6 +329,9 @@ def point(
     phrase: Annotated[str | None, typer.Option(help="改用这句问法 / another wording of the question")] = None,
 ) -> None:
     """把一个缺口指到一个句子 / point a question to the statement that answers it."""
+    from knowledge.keeping.gaps import GapBook
+    from knowledge.keeping.proposals import point_question
+
     book = GapBook(_folder())
     try:
         wanted = book.gap(gap)
@@ -336,6 +347,9 @@ def point(
 def _document(
     knowledge: Knowledge, key: str | None, title: str | None, number: str | None
 ) -> Document | None:
+    from knowledge.keeping.keeper import Refused
+    from knowledge.keeping.proposals import document_for
+
     if key is not None:
         if key not in knowledge.data.documents:
             raise Refused(f"没有这份文件 / unknown document: {key}")
@@ -343,31 +357,10 @@ def _document(
     return document_for(knowledge, title, number) if title or number else None
 
 
-def _open(gap: Gap, changes: dict[str, Change]) -> bool:
-    """Not pointed anywhere yet, or what pointed it was sent back, or it was asked in vain since."""
-    change = changes.get(gap.change or "")
-    if change is None or change.status == "rejected":
-        return True
-    return change.decided_at is not None and gap.last > change.decided_at
-
-
 def _say_staged(changes: Sequence[Change]) -> None:
     for change in changes:
         out.print(f"{change.id} {change.target}", highlight=False, markup=False)
     err.print(f"{len(changes)} 项等另一个人确认 / staged, a different person must confirm")
-
-
-def _short(value: Any) -> str:
-    """A statement by its text, a standard by its values, anything else as it is."""
-    if isinstance(value, dict):
-        kept = {key: item for key, item in value.items() if item not in (None, [], "")}
-        return str(kept.get("text") or kept.get("question") or "；".join(f"{k} {v}" for k, v in kept.items()))
-    if isinstance(value, list):
-        return "；".join(
-            f"{item['value']}（{item.get('effective_from') or ''}—{item.get('effective_to') or ''}）"
-            for item in value
-        )
-    return "" if value is None else str(value)
 
 
 def _cell(text: str) -> str:

@@ -22,7 +22,7 @@ export MINZHENG_ACTIONS_WEBHOOK=http://127.0.0.1:9/webhook MINZHENG_TRACKER_ADDR
 $rasa -m rasa data validate --fail-on-warnings --domain domain --data nlu_data --config config.yml
 
 say "understanding (rasa environment)"
-$rasa -m pytest tests/nlu -p no:cacheprovider --rootdir .
+$rasa -m pytest tests/nlu -p no:cacheprovider --rootdir . --confcutdir tests/nlu
 
 say "model"
 $app -m bot.cli train

@@ -26,6 +26,7 @@ _SURNAMES = (
 _NAME = re.compile(
     rf"联系人[:：]\s*[\u4e00-\u9fff]{{2,3}}|[{_SURNAMES}][\u4e00-\u9fff]{{0,2}}(?:先生|女士|同志)"
 )
+MIN_PHRASINGS = 3
 _UNCITABLE = {"draft": "征求意见稿 / draft", "repealed": "已废止 / repealed"}
 
 
@@ -64,6 +65,7 @@ def check(root: Path | None = None) -> list[Problem]:
         for document in {value.document for value in standard.values}:
             if uncitable := _uncitable(data, document):
                 problems.append(Problem(str(path), standard.id, uncitable, line_of(path, standard.id)))
+    problems += _faq_faults(data)
     return sorted(
         set(problems), key=lambda problem: (problem.file, problem.line or 0, problem.id, problem.message)
     )
@@ -92,6 +94,28 @@ def coverage(root: Path | None = None) -> Coverage:
     return Coverage(cells, gaps)
 
 
+def _faq_faults(data: Data) -> Iterator[Problem]:
+    """Too few wordings, a wording that two questions have (which answer would it get?), a personal name."""
+    asked: dict[str, str] = {}
+    for faq in data.faq.values():
+        path = data.files[f"Faq:{faq.id}"]
+        faults = (
+            [] if len(faq.phrasings) >= MIN_PHRASINGS else [f"说法不到{MIN_PHRASINGS}种 / too few phrasings"]
+        )
+        for wording in faq.wordings:
+            if (other := asked.setdefault(_letters(wording), faq.id)) != faq.id:
+                faults.append(f"「{wording}」和 {other} 一样 / same wording as another question")
+            if found := _NAME.search(wording) or _LINK.search(wording):
+                faults.append(f"不能有个人姓名、网址「{found[0]}」/ personal name or link")
+        if len(set(map(_letters, faq.wordings))) < len(faq.wordings):
+            faults.append("同一说法写了两遍 / the same wording twice")
+        yield from (Problem(str(path), faq.id, fault, line_of(path, faq.id)) for fault in faults)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalnum())
+
+
 def _codes(data: Data, root: Path) -> Iterator[Problem]:
     table = str(root / "services.csv")
     if not data.codes:
@@ -103,6 +127,7 @@ def _codes(data: Data, root: Path) -> Iterator[Problem]:
     used: list[tuple[str, str, Iterable[str]]] = []
     used += [("Card", card.service, [card.service]) for card in data.cards.values()]
     used += [("Standard", standard.id, [standard.service]) for standard in data.standards.values()]
+    used += [("Faq", faq.id, [faq.service]) for faq in data.faq.values()]
     used += [("Office", office.id, office.services) for office in data.offices.values()]
     for kind, key, codes in used:
         path = data.files[f"{kind}:{key}"]

@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from re import Match
-
-import numpy as np
+from typing import Any
 
 from knowledge.data import Data
 from knowledge.schema import PLACEHOLDER, Card, Faq, Statement
@@ -17,7 +16,7 @@ from knowledge.searching import Index, teach
 KEYWORD_WEIGHT = 3
 # The statement a question names first answers it best; the others complete it.
 BY_PLACE = (1.0, 0.8, 0.7, 0.6)
-FAQ_WEIGHT, DENSE_WEIGHT = 0.8, 0.5
+FAQ_WEIGHT, DENSE_WEIGHT = 0.2, 0.5
 FAQ_WORTH = 0.3
 BETWEEN = "\n"
 
@@ -102,7 +101,9 @@ class Retriever:
         return self._card_faq[service]
 
     @cached_property
-    def _vectors(self) -> tuple[list[str], np.ndarray]:
+    def _vectors(self) -> tuple[list[str], Any]:
+        import numpy as np  # only where an encoder is given: it takes a second to import
+
         assert self._encode is not None
         texts = [(key, self._named_text(statement)) for key, (_, statement) in self.statements.items()]
         # A question stands for the statement that answers it first.
@@ -112,6 +113,8 @@ class Retriever:
     def _dense(self, text: str, service: str | None) -> Mapping[str, float]:
         if self._encode is None or not text.strip():
             return {}
+        import numpy as np
+
         keys, vectors = self._vectors
         likeness = vectors @ np.asarray(self._encode([text]))[0]
         found: dict[str, float] = {}
@@ -122,7 +125,16 @@ class Retriever:
         return found
 
     def _searched(self, statement: Statement) -> str:
-        return " ".join([self._named_text(statement), *statement.keywords * KEYWORD_WEIGHT])
+        # What residents ask is part of what its first answer is found by: their words are not the card's.
+        asked = self._asked.get(statement.id, ())
+        return " ".join([self._named_text(statement), *statement.keywords * KEYWORD_WEIGHT, *asked])
+
+    @cached_property
+    def _asked(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for faq in self._data.faq.values():
+            found[faq.statements[0]] += faq.wordings
+        return found
 
     def _named_text(self, statement: Statement) -> str:
         return PLACEHOLDER.sub(self._named, statement.text)

@@ -22,9 +22,9 @@ _PLAIN_START = re.compile(r"[^\W_](?![?*{])")
 _SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[。！!？?；;\n]")
 _NUMBER = re.compile(r"1(?:10|19|20)(?!\d)")
-# Longer texts are cut into overlapping pieces, and a piece seen twice is read once: a wall of
-# repeated words must not hold up the gateway.
-_PIECE, _OVERLAP = 240, 60
+# A text longer than _WHOLE is read at both ends and where the most signs stand: a wall of words must not hold up
+# the gateway (a message of more than Settings.max_characters is refused by the door after this screen).
+_WHOLE, _END, _STEP, _PLACES = 600, 150, 30, 5
 _WITHIN = 24
 _NEARBY = 26
 
@@ -119,7 +119,8 @@ class Screen:
 
         signs = data["signs"]
         self._signs = [
-            _Sign(sign.get("kind"), sign["points"], re.compile(self._join(sign["any"]))) for sign in signs["of"]
+            _Sign(sign.get("kind"), sign["points"], re.compile(self._join(sign["any"])))
+            for sign in signs["of"]
         ]
         self._enough: int = signs["enough"]
         self._sign_line = self._lines[signs["line"]]
@@ -153,10 +154,11 @@ class Screen:
         return list(self._found(text))
 
     def _found(self, text: str) -> dict[str, str]:
-        said = _SPACE.sub("", text)
         # Blanks keep their length: a place in the one text is the same place in the other.
-        blanked = self._alike.sub(lambda match: _BLANK * len(match[0]), said)
-        pieces = list(dict.fromkeys(zip(_pieces(blanked), _pieces(said), strict=True)))
+        pieces = [
+            (self._alike.sub(lambda match: _BLANK * len(match[0]), said), said)
+            for said in self._pieces(_SPACE.sub("", text))
+        ]
         found: dict[str, str] = {}
         for rule in self._rules:
             if rule.kind not in found and any(rule.holds(*piece) for piece in pieces):
@@ -166,6 +168,19 @@ class Screen:
                 if kind := self._from_signs(blanked_piece, said_piece):
                     return {kind: self._sign_line}
         return found
+
+    def _pieces(self, text: str) -> list[str]:
+        """What of `text` is read: all of it, or of a very long text the parts that matter."""
+        if len(text) <= _WHOLE:
+            return [text]
+        signs: dict[int, set[int]] = {}
+        for number, sign in enumerate(self._signs):
+            if sign.kind:
+                for match in sign.pattern.finditer(text, _END, len(text) - _END):
+                    signs.setdefault(match.start() // _STEP, set()).add(number)
+        places = sorted(signs, key=lambda place: -len(signs[place] | signs.get(place + 1, set())))[:_PLACES]
+        middle = [text[max(0, (place - 1) * _STEP) : (place + 3) * _STEP] for place in places]
+        return list(dict.fromkeys([text[:_END], text[-_END:], *middle]))
 
     def _from_signs(self, text: str, said: str) -> str | None:
         """The kind that enough small signs close together speak for, or None: what no rule has a phrase for."""
@@ -206,12 +221,6 @@ class Screen:
             return self._words[macro["word"]]
         anything = "[^，。！？；：、,.!?;:]" if macro["clause"] else "."
         return f"{anything}{{0,{macro['gap']}}}?"
-
-
-def _pieces(text: str) -> list[str]:
-    if len(text) <= _PIECE:
-        return [text]
-    return [text[i : i + _PIECE] for i in range(0, len(text), _PIECE - _OVERLAP)]
 
 
 def _around(text: str, start: int, end: int) -> str:

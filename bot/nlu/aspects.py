@@ -42,6 +42,10 @@ def _bereaved() -> re.Pattern[str]:
 
 def aspect_of(text: str) -> str | None:
     """The aspect asked for, None when none is named; of several the one named last, where the question stands."""
+    patterns = dict(_patterns())
+    if patterns["appeal"].search(text):
+        # "低保没批下来怎么办": the complaint is the point wherever it stands.
+        return "appeal"
     found = [
         (match.end(), -rank, aspect)
         for rank, (aspect, p) in enumerate(_patterns())

@@ -87,6 +87,19 @@ class State:
         return MODELS[key[0]].model_validate_json(json.dumps({"id": key[1], **people, **payload}))
 
 
+def summary(value: Any) -> str:
+    """A before or after in a line: a statement by its text, a standard by its values, a contact by its fields."""
+    if isinstance(value, dict):
+        said = value.get("text") or value.get("question")
+        return str(said or "；".join(f"{name} {item}" for name, item in value.items() if item))
+    if isinstance(value, list):
+        return "；".join(
+            f"{item['value']}（{item.get('effective_from') or ''}—{item.get('effective_to') or ''}）"
+            for item in value
+        )
+    return "" if value is None else str(value)
+
+
 def read_state(events: Iterable[Event], until: datetime | None = None) -> State:
     """What the events add up to; with ``until``, as it was known at that moment."""
     state = State()

@@ -59,11 +59,12 @@ def write_form(knowledge: Knowledge, path: Path, *, today: date, everything: boo
     book = Workbook()
     book.remove(book.active)
     rows = _rows(knowledge, today, everything)
+    standards = [knowledge.data.standards[str(row["id"])] for row in rows["values"]]
     for key in ("values", "offices", "statements"):
         sheet = book.create_sheet(words["sheets"][key]["title"])
         _fill(sheet, words["sheets"][key], rows[key])
         if key == "values":
-            _validate(sheet, words["sheets"][key], [knowledge.data.standards[row["id"]] for row in rows[key]])
+            _validate(sheet, words["sheets"][key], standards)
     notes = book.create_sheet(words["sheets"]["notes"]["title"])
     for number, line in enumerate(words["notes"], start=1):
         notes.cell(number, 1, line.format(date=today.isoformat()))
@@ -74,13 +75,13 @@ def write_form(knowledge: Knowledge, path: Path, *, today: date, everything: boo
 
 def _rows(knowledge: Knowledge, today: date, everything: bool) -> dict[str, list[dict[str, str | None]]]:
     data = knowledge.data
-    missing = {(item.kind, item.id): item for item in pending(knowledge)}
+    missing = {(str(item.kind), item.id): item for item in pending(knowledge)}
 
     def wanted(kind: str, keys: Iterable[str]) -> list[str]:
         return [key for key in keys if everything or (kind, key) in missing]
 
     def asked(kind: str, key: str) -> dict[str, str | None]:
-        item = missing.get((kind, key))  # type: ignore[call-overload]
+        item = missing.get((kind, key))
         return {"asked_of": item.asked_of, "what": item.what} if item else {}
 
     values = []

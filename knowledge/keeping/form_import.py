@@ -112,7 +112,7 @@ def read_form(path: Path, knowledge: Knowledge, state: State, *, by: str, today:
     for name, reader in readers.items():
         layout = words["sheets"][name]
         if layout["title"] not in book.sheetnames:
-            raise _bad(layout["title"], "A1", "no_sheet", sheet=layout["title"])
+            raise _bad(layout["title"], "A1", "no_sheet", title=layout["title"])
         seen: dict[str, str] = {}
         for row in _rows(reading, book[layout["title"]], layout):
             key = row.plain("id")

@@ -8,13 +8,14 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from knowledge.keeping.changes import Change
 from knowledge.keeping.overlay import write_whole
 
 MAX_TEXT = 200
@@ -118,6 +119,17 @@ class GapBook:
         with self._path.with_suffix(".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def still_open(gaps: Iterable[Gap], changes: Mapping[str, Change]) -> list[Gap]:
+    """Gaps pointed nowhere yet, or whose pointing was sent back, or asked in vain since it was decided."""
+    found = []
+    for gap in gaps:
+        change = changes.get(gap.change or "")
+        decided = change.decided_at if change else None
+        if change is None or change.status == "rejected" or (decided is not None and gap.last > decided):
+            found.append(gap)
+    return found
 
 
 def _row(gap: Gap) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from knowledge.answer import Answer
 from knowledge.base import Knowledge
 from knowledge.checking import statement_faults
 from knowledge.keeping.changes import Change, Proposal, State, read_state
@@ -58,6 +59,19 @@ class Keeper:
         overlay = (state or self.state(day)).overlay()
         overlay.folder = self.folder
         return load(self._root, overlay=overlay, cache=self._cache)
+
+    def as_of(self, day: date, question: str, service: str | None = None) -> Answer | None:
+        """The desk's answer with what was in force on ``day`` and known by its end; None when nothing fits.
+
+        Without ``service`` the best found statement names it. KeyError for an unknown service.
+        """
+        knowledge = self.knowledge(day)
+        if service is None:
+            hits = knowledge.search(question, on=day, limit=1)
+            if not hits:
+                return None
+            service = hits[0].service
+        return knowledge.answer(service, on=day, text=question, layout="desk")
 
     def stage(self, proposals: Sequence[Proposal], *, by: str, why: str) -> list[Change]:
         """Put changes up for a second person; all or none. Raises Refused with every reason."""

@@ -143,7 +143,7 @@ def library() -> Library:
     return Library(demo=True, check_every=3600)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def house(
     tmp_path: Path, database: Path, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[House]:

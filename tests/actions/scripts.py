@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,22 @@ class Script:
 
     def begin(self, talk: Talk) -> Reply:
         return talk.start(self.intent, self.opening)
+
+    def questions(self, talk: Talk) -> Iterator[str]:
+        """Each field in turn as it is asked; what the test does there is undone before the script goes on."""
+        self.begin(talk)
+        for step in [*self.steps, None]:
+            if talk.active is None:
+                return
+            yield from self._here(talk)
+            if step is not None:
+                talk.say(step.text, *step.values)
+
+    @staticmethod
+    def _here(talk: Talk) -> Iterator[str]:
+        slots, active = dict(talk.slots), talk.active
+        yield str(talk.asks)
+        talk.slots, talk.active = slots, active
 
     def until(self, talk: Talk, slot: str) -> Reply:
         """Answer questions until this field is asked."""
@@ -75,7 +91,7 @@ def move(house: House) -> Script:
     return Script("do_reschedule", "我要改预约", [
         Step("booking_receipt", receipt, (("receipt", receipt),), receipt),
         _phone(house, "booking_phone"),
-        Step("move_day", "下周四", (day(THURSDAY),), {"date": THURSDAY, "part": None, "time": None}),
+        Step("move_day", "下周四", (day(THURSDAY),), {"date": THURSDAY, "part": None, "time": None, "weekday": False}),
         Step("move_time", "十点", (clock("10:00"),), _time(house, THURSDAY, "10:00")),
     ], "move_confirm", "marriage_appointment", ("改新日期", "move_day", "新日期"))  # fmt: skip
 
@@ -179,8 +195,10 @@ FIELDS: dict[str, list[str]] = {
     "progress_form": ["look_number", "look_phone"],
     "screen_form": ["screen_programme", "fact_residence", "fact_household_size", "fact_monthly_income"],
 }  # fmt: skip
-EVERY = [(form, slot) for form, slots in FIELDS.items() for slot in slots]
-KEPT = {"move_form": ("booking_receipt", "booking_phone"), "cancel_form": ("booking_receipt", "booking_phone")}
+KEPT = {
+    "move_form": ("booking_receipt", "booking_phone"),
+    "cancel_form": ("booking_receipt", "booking_phone"),
+}
 
 
 def closing(form: str) -> list[tuple[str, Any]]:
@@ -194,4 +212,11 @@ def closing(form: str) -> list[tuple[str, Any]]:
 
         order = [field.slot for field in ScreenForm.fields]
     cleared = [(slot, None) for slot in order if slot not in KEPT.get(form, ())]
-    return [*attached, *cleared, ("task_key", None), ("task_tries", 0), ("requested_slot", None), ("loop", None)]
+    return [
+        *attached,
+        *cleared,
+        ("task_key", None),
+        ("task_tries", 0),
+        ("requested_slot", None),
+        ("loop", None),
+    ]

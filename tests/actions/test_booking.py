@@ -23,7 +23,12 @@ def wish(on: str, part: str | None = None, time: str | None = None) -> dict[str,
 def test_what_the_opening_says_is_not_asked_again(house: House, talk: Talk) -> None:
     mobile = house.phone()
     reply = talk.start(
-        "do_book", f"想约下周三上午扯证，电话{mobile.text}", MARRIAGE, day(WEDNESDAY), half("am"), mobile.value
+        "do_book",
+        f"想约下周三上午扯证，电话{mobile.text}",
+        MARRIAGE,
+        day(WEDNESDAY),
+        half("am"),
+        mobile.value,
     )
     assert reply.events == [
         ("task_tries", 0), ("task_key", "task-1"), ("book_service", "marriage_registration"),
@@ -87,7 +92,9 @@ def test_a_day_in_the_opening_that_cannot_be_is_asked_for(value: Value, house: H
 @pytest.mark.parametrize(
     ("value", "at"), [(nth(1), "09:00"), (nth(3), "10:00"), (nth(-1), "11:00"), (clock("15:00"), "15:00")]
 )
-def test_a_time_is_one_of_those_shown_or_any_free_one(value: Value, at: str, house: House, talk: Talk) -> None:
+def test_a_time_is_one_of_those_shown_or_any_free_one(
+    value: Value, at: str, house: House, talk: Talk
+) -> None:
     talk.start("do_book", "下周三上午扯证", MARRIAGE, day(WEDNESDAY), half("am"))
     reply = talk.say("那个", value)
     assert reply.value("book_time")["at"] == f"{WEDNESDAY}T{at}:00+08:00"
@@ -302,7 +309,11 @@ def test_a_receipt_with_a_wrong_character_is_found_at_once(form: str, house: Hou
     receipt = house.book().receipt
     wrong = receipt[:-1] + ("A" if receipt[-1] != "A" else "B")
     slot = "look_number" if form == "progress_form" else "booking_receipt"
-    intents = {"move_form": "do_reschedule", "cancel_form": "do_cancel_booking", "progress_form": "ask_case_progress"}
+    intents = {
+        "move_form": "do_reschedule",
+        "cancel_form": "do_cancel_booking",
+        "progress_form": "ask_case_progress",
+    }
     talk.start(intents[form], "我想问问")
     reply = talk.say(wrong, ("receipt", wrong))
     assert (reply.texts, talk.asks) == ([PROBLEM["receipt"], ASK[slot]], slot)

@@ -42,7 +42,13 @@ def opening(form: str, first: str, text: str, **more: Any) -> list[tuple[str, An
     ],
 )  # fmt: skip
 def test_the_first_words_are_the_report(
-    intent: str, form: str, text: str, values: tuple[Value, ...], told: dict[str, Any], house: House, talk: Talk
+    intent: str,
+    form: str,
+    text: str,
+    values: tuple[Value, ...],
+    told: dict[str, Any],
+    house: House,
+    talk: Talk,
 ) -> None:
     reply = talk.start(intent, text, *values)
     first = FIELDS[form][0]
@@ -82,7 +88,11 @@ def test_complaints_of_each_kind(intent: str, kind: str, service: str, house: Ho
     (case,) = house.cases()
     assert (case.kind, case.service, case.reporter_phone, case.place) == (kind, service, None, None)
     assert case.details == {"complaint_what": "湾子里有人占山修大墓"}
-    assert done.events == [("last_receipt", case.receipt), ("last_service", service), *closing("complaint_form")]
+    assert done.events == [
+        ("last_receipt", case.receipt),
+        ("last_service", service),
+        *closing("complaint_form"),
+    ]
 
 
 def test_what_is_filed_of_a_child(house: House, talk: Talk) -> None:
@@ -167,7 +177,11 @@ def test_danger_and_photos_wait_with_an_interrupted_report(house: House, talk: T
     talk.turn("child_form", "有个人倒在路边", intent="do_report_street")
     assert (talk.slots["report_danger"], talk.slots["report_photos"]) == (None, None)
     talk.turn("street_form", "算了")
-    assert (talk.active, talk.slots["report_danger"], talk.slots["report_photos"]) == ("child_form", "violence", ["p1"])
+    assert (talk.active, talk.slots["report_danger"], talk.slots["report_photos"]) == (
+        "child_form",
+        "violence",
+        ["p1"],
+    )
 
 
 @pytest.mark.parametrize("form", REPORTS)
@@ -319,7 +333,9 @@ def test_every_button_of_a_choice_is_its_value(group: str, house: House, talk: T
         assert talk.say(option["title"], *sex).value(group) == option["value"]
 
 
-def test_a_working_time_that_is_estimated_is_said(house: House, talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_working_time_that_is_estimated_is_said(
+    house: House, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("registry.cases.add_workdays", lambda now, days: (now + timedelta(days=days), True))
     SCRIPTS["complaint_form"](house).until(talk, "complaint_confirm")
     assert WORDING["filed"]["estimated"] in talk.say("确认").texts[0]

@@ -148,7 +148,8 @@ def test_every_department_has_an_intent_with_phrases(by_intent: dict[str, list[s
 
 
 def test_domain_and_phrases_name_the_same_intents(by_intent: dict[str, list[str]]) -> None:
-    assert domain_intents() == set(by_intent)
+    # What nobody says: the classifier sets it when it is unsure.
+    assert domain_intents() - {"nlu_fallback"} == set(by_intent)
 
 
 def test_lengths_from_a_word_to_a_story(examples: list[Example]) -> None:

@@ -106,14 +106,11 @@ def test_a_sharper_model_is_surer_of_the_same() -> None:
 
 
 def test_a_small_service_is_not_swallowed_by_a_big_one() -> None:
-    model = ServiceModel().fit(*sample({"ask_dibao": 120, "ask_cremation": 3, "other_gongan": 120}))
-    vectors, _, _ = sample()
-    for seed in range(500, 520):
-        assert best(model, vector("ask_cremation", seed), "火化 怎么 申请") == "ask_cremation"
-    # Between a big and a small service the small one must be in the running, not drowned.
-    between = vector("ask_cremation", 1, 0.0) + vector("ask_dibao", 1, 0.0)
-    shares = dict(zip(model.labels, model.shares(between[None, :] / np.sqrt(2), ["么 事"])[0], strict=True))
-    assert shares["ask_cremation"] > shares["other_gongan"]
+    # The regression alone, under a penalty that flattens: unbalanced, the big services take all forty.
+    model = ServiceModel(weight_near=0.0, penalty=10.0)
+    model.fit(*sample({"ask_dibao": 120, "ask_cremation": 3, "other_gongan": 120}))
+    read = [best(model, vector("ask_cremation", seed, 0.8), "么 事") for seed in range(500, 540)]
+    assert read.count("ask_cremation") >= 38
 
 
 @pytest.mark.parametrize("text", ["", " ", "ρω ζ", "🙂", "x" * 400])
