@@ -23,7 +23,7 @@ from registry import RegistryUnavailable
 from registry.desk import add_row
 
 OWN_FACTS = ("money", "age", "disability", "count")
-FIRST_STEPS = "cremation"
+FIRST_STEPS, VIOLENCE = "cremation", "left_behind_women"
 FUNERAL = (FIRST_STEPS, "funeral_subsidy", "cemetery", "eco_burial")
 CHOICES = 3
 log = structlog.get_logger("actions")
@@ -69,6 +69,29 @@ async def answer_aside(turn: Turn, context: str, dispatcher: CollectingDispatche
         library.answer(service or context, turn.aspect, on=today(), text=turn.words),
         turn.confidence,
     )
+
+
+async def instead_of_report(turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> None:
+    """What is said where the classifier guessed a report and the words show none."""
+    library = resources().library.current()
+    if turn.bereaved:
+        say(dispatcher, "answer.condolence")
+        service: str | None = FIRST_STEPS
+    else:
+        service = _known(slots.get("last_service"))
+    if service is None:
+        bubble(dispatcher, wording("answer.which_service"), wording("answer.starters").split("、"),
+               answer=outline("clarify", "out_of_scope", turn.confidence))  # fmt: skip
+        return
+    say_answer(dispatcher, library.answer(service, turn.aspect, on=today(), text=turn.words), turn.confidence)
+
+
+async def help_beaten_adult(turn: Turn, dispatcher: CollectingDispatcher) -> None:
+    """110, where to go and the protection order for an adult who is beaten, and a row on the desk."""
+    answer = resources().library.current().answer(VIOLENCE, None, on=today(), text=turn.words)
+    say_answer(dispatcher, answer, turn.confidence)
+    filed = await _desk_row(turn, "handoff", VIOLENCE, "violence")
+    say(dispatcher, "handoff.violence" if filed else "handoff.not_filed")
 
 
 async def hand_over(
@@ -134,6 +157,8 @@ class ActionAnswer(Action):
             .answer(service, None if second else turn.aspect, on=today(), text=turn.words)
         )
         say_answer(dispatcher, answer, turn.confidence)
+        if turn.danger:
+            say(dispatcher, "answer.report_offer", [wording("words.report"), wording("words.person")])
         if second:
             also = resources().library.current().answer(second, turn.aspect, on=today(), text=turn.words)
             say_answer(dispatcher, also)

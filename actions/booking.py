@@ -25,6 +25,7 @@ from registry.receipts import parse_receipt
 from registry.slots import free_slots
 from registry.views import BookingView, SlotView
 
+WEEKDAY = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天]")
 HORIZON = 60
 SHOWN_TIMES, SHOWN_DAYS = 6, 4
 BOOKABLE = ("marriage_registration", "divorce_registration", "certificate_reissue")

@@ -97,7 +97,7 @@ def text(shortest: int = 2) -> Reader:
 
     def read(turn: Turn, _slots: dict[str, Any]) -> Reading:
         words = turn.masked
-        if len(words) < shortest:
+        if len(words) < shortest or YES.match(words):
             return Problem("problem.too_short")
         return words[:MAX_TEXT]
 
@@ -109,7 +109,8 @@ def place(turn: Turn, _slots: dict[str, Any]) -> Reading:
     if location := turn.metadata.get("location"):
         return {"text": "", "location": location}
     words = turn.masked
-    if len(words) < 2:
+    named = turn.values("place") or turn.values("township")
+    if YES.match(words) or NO.match(words) or (len(words) < 4 and not named):
         return Problem("problem.place")
     return {"text": words[:MAX_TEXT], "township": turn.first("township")}
 
@@ -119,9 +120,9 @@ def place_said(turn: Turn, _slots: dict[str, Any]) -> Reading:
     if location := turn.metadata.get("location"):
         return {"text": "", "location": location}
     named, township = turn.first("place"), turn.first("township")
-    if named or (township and township != named):
-        parts = [p for p in (township, named) if p]
-        return {"text": " ".join(dict.fromkeys(parts)), "township": township}
+    if named or township:
+        # The resident's own words stand; the township only says which office it goes to.
+        return {"text": named or township, "township": township}
     return None
 
 

@@ -41,9 +41,12 @@ FORM_OF_INTENT = {
 URGENT = ("do_report_child", "do_report_street", "do_report_missing")
 STOP = re.compile(r"^(算了|不弄了|不办了|不填了|退出|停|停下|取消|不搞了|不报了|先不办)[吧了啊。！! ]*$")
 REPEAT = re.compile(r"^(再说一遍|重说一遍|冇听清|没听清|什么意思|么意思)[吧了啊。？?！! ]*$")
-CORRECT = re.compile(r"^(不对|不是|错了|说错了|搞错了|弄错了|改一下|我说错|写错了|更正)[，,。 ]*")
+CORRECT = re.compile(
+    r"^(哦?不对|不是|错了|说错了|搞错了|弄错了|改一下|改成|改到|换成|换到|哦不|不行|不要|应该是|我说错|写错了|更正)[，,。咯啊 ]*"
+)
 CHANGE = re.compile(r"^(我?要?[修更]?改|换)")
 TRIES = "task_tries"
+MOST_TRIES = 3
 log = structlog.get_logger("actions")
 
 
@@ -160,7 +163,7 @@ class TaskForm(Action, ABC):
         current = next((item for item in self.fields if item.slot == requested), None)
         if STOP.match(turn.words) or turn.says(("say_stop",)):
             say(dispatcher, "form.stopped")
-            return self.ending(slots, dispatcher)
+            return self.ending(slots | {"suspended_form": None}, dispatcher)
         if turn.says(("ask_human_handoff",)):
             await answering.hand_over(turn, slots, self.service_of(slots), dispatcher)
             return self.ending(slots, dispatcher)
@@ -173,12 +176,13 @@ class TaskForm(Action, ABC):
         changes = self._corrections(turn, slots, current)
         if not changes and current.slot == self.confirm:
             return await self._confirmation(turn, slots, dispatcher)
+        problem = None if changes else self._read(turn, slots, current, changes)
         if not changes:
-            problem = self._read(turn, slots, current, changes)
-            if problem is not None:
+            if not self._digresses(turn) and not self._urgent(turn):
+                # It answers another question than the one asked: true all the same.
+                changes = {k: v for k, v in self._prefilled(turn, slots).items() if k != current.slot}
+            if not changes:
                 return await self._unread(turn, slots, current, problem, dispatcher)
-        if not changes:
-            return await self._unread(turn, slots, current, None, dispatcher)
         slots |= changes
         changes |= {k: v for k, v in self._prefilled(turn, slots).items() if k not in changes}
         slots |= changes
@@ -211,8 +215,11 @@ class TaskForm(Action, ABC):
         return asks and turn.is_question
 
     def _urgent(self, turn: Turn) -> bool:
-        """Whether the turn reports something urgent that is another form's."""
-        return turn.intent in URGENT and turn.confidence >= 0.6 and FORM_OF_INTENT[turn.intent] != self.form
+        """Whether the turn reports something urgent that is another form's, with words that show it."""
+        if turn.intent not in URGENT or turn.confidence < 0.6 or turn.bereaved:
+            return False
+        form = FORM_OF_INTENT[turn.intent]
+        return form != self.form and turn.shows(form)
 
     @staticmethod
     def _polite(turn: Turn) -> bool:
@@ -272,6 +279,10 @@ class TaskForm(Action, ABC):
             say(dispatcher, "form.polite")
             return await self._next({}, slots, turn, dispatcher)
         tries = int(slots.get(TRIES) or 0) + 1
+        if tries > MOST_TRIES:
+            # Asking a fourth time helps nobody: a person sees what was said.
+            await answering.hand_over(turn, slots, self.service_of(slots), dispatcher)
+            return self.ending(slots, dispatcher)
         if problem is not None:
             say(dispatcher, problem.key, problem.options, **problem.values)
         if tries >= 2:
@@ -374,6 +385,8 @@ class TaskForm(Action, ABC):
         if waiting := slots.get("suspended_form"):
             say(dispatcher, "form.resume")
             events.append(FollowupAction(waiting["form"]))
+        elif slots.get("suspended_form", 0) is None:
+            events.append(SlotSet("suspended_form", None))
         return events
 
 

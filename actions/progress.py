@@ -111,11 +111,12 @@ def _told(found: Found) -> str:
             steps=steps,
         )
     else:
-        due = found.due_at.astimezone(LOCAL)
-        text = wording(
-            "progress.case" if datetime.now(UTC) <= found.due_at else "progress.case_late",
-            receipt=found.receipt, kind=wording(f"kind.{found.kind}"), status=wording(f"status.{found.status}"), due=f"{due:%m月%d日 %H:%M}",
-        )  # fmt: skip
+        # Whoever holds only the number learns that it is worked on, not what was reported.
+        key = "progress.case_plain"
+        if found.verified:
+            key = "progress.case" if datetime.now(UTC) <= found.due_at else "progress.case_late"
+        kind, status = wording(f"kind.{found.kind}"), wording(f"status.{found.status}")
+        text = wording(key, receipt=found.receipt, kind=kind, status=status)
         notes = [e for e in found.events if e.public and e.note]
         text += "".join(f"\n· {day_text(e.at.astimezone(LOCAL).date())} {e.note}" for e in notes)
     return f"{text}\n{wording('answer.demo')}" if found.is_demo else text

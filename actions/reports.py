@@ -12,6 +12,7 @@ from typing import Any
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import answering
 from actions.fields import (
     MAX_TEXT,
     SKIPPED,
@@ -28,7 +29,7 @@ from actions.fields import (
     yes_no,
 )
 from actions.form import TaskForm, opened
-from actions.resources import LOCAL, resources
+from actions.resources import resources
 from actions.say import bubble, outline, say, wording
 from actions.turn import Turn
 from knowledge.triage import triage
@@ -66,6 +67,9 @@ class Report(TaskForm):
     async def begin(
         self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> dict[str, Any] | None:
+        if not turn.danger and not turn.shows(self.form):
+            await answering.instead_of_report(turn, slots, dispatcher)
+            return None
         bubble(
             dispatcher, wording(f"begin.{self.form}"), answer=outline("report", self.service, turn.confidence)
         )
@@ -110,13 +114,7 @@ class Report(TaskForm):
         self, slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher
     ) -> list[EventType] | None:
         case = await asyncio.to_thread(self.file, slots, turn, datetime.now(UTC))
-        due = case.due_at.astimezone(LOCAL)
-        lines = [
-            wording(f"filed.{self.form}", receipt=case.receipt),
-            wording(f"filed.{case.triage}", due=f"{due:%m月%d日 %H:%M}"),
-        ]
-        if case.due_estimated:
-            lines.append(wording("filed.estimated"))
+        lines = [wording(f"filed.{self.form}", receipt=case.receipt), wording(f"filed.{case.triage}")]
         lines.append(wording("filed.keep"))
         if case.is_demo:
             lines.append(wording("answer.demo"))
@@ -181,6 +179,14 @@ class ChildForm(Report):
         Field("child_confirm", yes_no),
     )
 
+    async def begin(
+        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> dict[str, Any] | None:
+        if turn.shows("adult_violence") and not turn.shows("child_words"):
+            await answering.help_beaten_adult(turn, dispatcher)
+            return None
+        return await super().begin(turn, slots, dispatcher)
+
 
 class StreetForm(Report):
     """Somebody on the street without shelter."""
@@ -196,6 +202,20 @@ class StreetForm(Report):
         Field("street_phone", phone, prefill=phone_said, optional=True),
         Field("street_confirm", yes_no),
     )
+
+
+def police(turn: Turn, slots: dict[str, Any]) -> Reading:
+    """Whether the police know: a choice, or yes and no; "没有了" is neither."""
+    value = choice("missing_police")(turn, slots)
+    agreed = yes_no(turn, slots)
+    if value is None and agreed is not None and ("报" in turn.words or not turn.words.endswith("了")):
+        value = "reported" if agreed else "not_yet"
+    return value
+
+
+def police_said(turn: Turn, slots: dict[str, Any]) -> Reading:
+    """The same said in passing (…已经报警了)."""
+    return choice("missing_police")(turn, slots) if "报警" in turn.words or "报了警" in turn.words else None
 
 
 def read_sex(turn: Turn, _slots: dict[str, Any]) -> Reading:
@@ -236,7 +256,7 @@ class MissingForm(Report):
         Field("missing_when", text(1), free=True),
         Field("missing_where", place, prefill=place_said, free=True),
         Field("missing_looks", text(2), optional=True, free=True),
-        Field("missing_police", choice("missing_police")),
+        Field("missing_police", police, prefill=police_said),
         Field("missing_phone", phone, prefill=phone_said),
         Field("missing_confirm", yes_no),
     )
@@ -284,6 +304,9 @@ class ComplaintForm(Report):
     async def begin(
         self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> dict[str, Any] | None:
+        if not turn.danger and not turn.shows(self.form):
+            await answering.instead_of_report(turn, slots, dispatcher)
+            return None
         kind, service = self.KINDS.get(turn.intent, ("complaint", "complaint"))
         bubble(dispatcher, wording(f"begin.{kind}"), answer=outline("report", service, turn.confidence))
         return self.arrived(turn, {}) | {"complaint_kind": kind}

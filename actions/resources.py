@@ -20,6 +20,9 @@ from registry.crypto import Sealer
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 WORDING: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "wording.yml").read_text(encoding="utf-8"))
+EVIDENCE: dict[str, list[str]] = yaml.safe_load(
+    (Path(__file__).parent / "evidence.yml").read_text(encoding="utf-8")
+)
 
 
 @dataclass
@@ -44,7 +47,9 @@ def resources() -> Resources:
     if _resources is None:
         settings = read_settings()
         _resources = Resources(
-            settings, Registry(settings.registry_url, settings.key()), Library(demo=settings.demo, overlay=settings.var / "knowledge")
+            settings,
+            Registry(settings.registry_url, settings.key()),
+            Library(demo=settings.demo, overlay=settings.var / "knowledge"),
         )
     return _resources
 

@@ -132,7 +132,16 @@ def _prefill(name: str) -> Any:
         "age": _age_said,
         "disability": disability,
     }
-    return readers.get(name)
+    reader = readers.get(name)
+    if reader is None:
+        return None
+
+    def read(turn: Turn, slots: dict[str, Any]) -> Reading:
+        value, programme = reader(turn, slots), slots.get("screen_programme")
+        told = value is not None and not isinstance(value, Problem)
+        return None if told and programme and not _fits(programme, name, value) else value
+
+    return read
 
 
 def _people_said(turn: Turn, slots: dict[str, Any]) -> Reading:
@@ -211,6 +220,8 @@ class ScreenForm(TaskForm):
         self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> dict[str, Any] | None:
         programme = read_programme(turn, slots) or (turn.service if turn.service in PROGRAMMES else None)
+        if programme is None and turn.shows("temporary_aid"):
+            programme = "temporary_aid"
         if programme is None and turn.intent == "do_screen" and slots.get("last_service") in PROGRAMMES:
             programme = slots["last_service"]
         bubble(

@@ -13,7 +13,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.resources import LOCAL
+from actions.resources import EVIDENCE, LOCAL
 from bot.text.identifiers import blank_tokens, mask
 
 QUESTION = re.compile(
@@ -54,6 +54,15 @@ class Turn:
     @property
     def aspect(self) -> str | None:
         return self.message.get("aspect")
+
+    def shows(self, group: str) -> bool:
+        """Whether the words hold one of the signs of evidence.yml's `group`."""
+        return any(sign in self.words for sign in EVIDENCE[group])
+
+    @property
+    def danger(self) -> str | None:
+        """The danger that the safety screen saw in it."""
+        return self.metadata.get("danger")
 
     @property
     def also(self) -> str | None:

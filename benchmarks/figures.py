@@ -19,6 +19,7 @@ MOST_PAIRS = 20
 STOCK, OURS = "stock", "ours"
 # (key in the result, what it says, digits, whether it is a rate)
 LINES = (
+    ("accuracy", "service right, as acted on", 1, True),
     ("top1", "service right, best guess", 1, True),
     ("top3", "service among the best three", 1, True),
     ("auroc", "in/out of scope AUROC", 3, False),

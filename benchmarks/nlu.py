@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def worker(*arguments: str, folder: Path) -> dict[str, Any]:
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "RASA_CACHE_DIRECTORY": str(cache),
-        "LOG_LEVEL": "ERROR",
+        "LOG_LEVEL": "INFO",
     }
     command = [
         sys.executable,
@@ -92,8 +93,10 @@ def worker(*arguments: str, folder: Path) -> dict[str, Any]:
     return json.loads(result.read_text(encoding="utf-8"))
 
 
-def measure(name: str, config: Path, data: Path, rows: Sequence[Row], folder: Path) -> dict[str, Any]:
-    """Train and measure one pipeline."""
+def measure(
+    name: str, config: Path, data: Path, rows: Sequence[Row], folder: Path, kept: Path
+) -> dict[str, Any]:
+    """Train and measure one pipeline in `folder`; what it read goes to `kept`."""
     print(f"{name}: training ({LOG.name} tells how far)…", file=sys.stderr, flush=True)
     train = ("train", "--name", name, "--config", str(config), "--data", str(data), "--out", str(folder))
     first = worker(*train, folder=folder)
@@ -112,8 +115,11 @@ def measure(name: str, config: Path, data: Path, rows: Sequence[Row], folder: Pa
         str(questions),
         folder=folder,
     )
-    readings = [Reading.of(parsed) for parsed in live.pop("parsed")]
-    times = quantiles(live.pop("ms")[min(WARM_UP, len(rows) // 2) :])
+    # Kept raw: another way to count must not cost another training.
+    raw = {"rows": [asdict(row) for row in rows], "parsed": live.pop("parsed"), "ms": live.pop("ms")}
+    kept.write_text(json.dumps(raw, ensure_ascii=False), encoding="utf-8")
+    readings = [Reading.of(parsed) for parsed in raw["parsed"]]
+    times = quantiles(raw["ms"][min(WARM_UP, len(rows) // 2) :])
     return score(rows, readings) | {
         "train_s": first["train_s"],
         "retrain_s": again["train_s"],
@@ -156,8 +162,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config.write_text(
             yaml.safe_dump(stock_config(QUICK_EPOCHS if options.quick else 100)), encoding="utf-8"
         )
-        stock = measure(STOCK, config, data, rows, folder)
-        ours = measure(OURS, ROOT / "config.yml", data, rows, folder)
+        kept = "nlu-readings-{}" + ("-quick" if options.quick else "") + ".json"
+        stock = measure(STOCK, config, data, rows, folder, LOG.parent / kept.format(STOCK))
+        ours = measure(OURS, ROOT / "config.yml", data, rows, folder, LOG.parent / kept.format(OURS))
     result = {
         "quick": options.quick,
         "phrases": len(examples),

@@ -8,10 +8,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import resource
 import time
 from pathlib import Path
 from typing import Any
+
+from rasa.utils.log_utils import configure_structlog
 
 FIRST = "低保怎么办"
 ALL = 1000
@@ -88,6 +91,8 @@ def main() -> None:
         parser.add_argument(name)
     parser.add_argument("--started", type=float, help="when the parent started this process (Unix time)")
     options = parser.parse_args()
+    # As a server has it: unconfigured, every message would be printed and the printing be timed.
+    configure_structlog(logging.INFO)
     result = train(options) if options.task == "train" else measure(options)
     Path(options.result).write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
 

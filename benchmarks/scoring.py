@@ -46,14 +46,17 @@ class Reading:
 
     @property
     def ranked(self) -> list[tuple[str, float]]:
-        """Service codes with their shares, best first; tasks count for their service."""
-        services: dict[str, float] = defaultdict(float)
+        """Service codes, best first, each with the share of its best intent; tasks count for their service."""
+        # Not the sum of its intents: thirteen kinds of small talk and 32 departments would win over any one service
+        # wherever shares are flat, as those of a little trained DIET are.
+        services: dict[str, float] = {}
         for intent, share in self.shares.items():
             if intent != SCREEN:
-                services[service_of(intent)] += share
+                code = service_of(intent)
+                services[code] = max(share, services.get(code, 0.0))
         if SCREEN in self.shares:
             best = max(SCREENED, key=lambda code: services.get(code, 0.0))
-            services[best] += self.shares[SCREEN]
+            services[best] = max(self.shares[SCREEN], services.get(best, 0.0))
         return sorted(services.items(), key=lambda item: -item[1])
 
     @property
@@ -71,14 +74,13 @@ class Reading:
         return service_of(self.intent)
 
     @property
-    def outside(self) -> float:
-        """The share of everything that is not ours."""
-        return sum(share for intent, share in self.shares.items() if intent.startswith(OUT_PREFIX))
-
-    @property
-    def inside(self) -> float:
-        """The share of the best service that is ours."""
-        return max((share for code, share in self.ranked if code != OUT_OF_SCOPE), default=0.0)
+    def scope_scores(self) -> tuple[float, float, float]:
+        """Three ways to say how much the message is ours, higher is more so."""
+        ranked = dict(self.ranked)
+        others = ranked.pop(OUT_OF_SCOPE, 0.0)
+        ours = max(ranked.values(), default=0.0)
+        everybody_else = sum(share for intent, share in self.shares.items() if intent.startswith(OUT_PREFIX))
+        return ours, ours - others, 1 - everybody_else
 
 
 def service_of(intent: str) -> str:
@@ -94,9 +96,9 @@ def service_of(intent: str) -> str:
 def figures(rows: Sequence[Row], readings: Sequence[Reading]) -> dict[str, Any]:
     """The figures of one pipeline over the hold-out.
 
-    `top1`, `top3`: by share alone, no threshold. `accuracy`, `clarify`, `confidently_wrong`, `false_accept`: as
-    acted on. `auroc`: of in against out of scope, by the better of two scores: the best service's share, or one
-    minus everybody else's. `rejected_at_10`: out-of-scope rows below the score that a tenth of ours lies below.
+    `top1`, `top3`: by each service's best intent, no threshold. `accuracy`, `clarify`, `confidently_wrong`,
+    `false_accept`: as acted on. `auroc`: of in against out of scope, by the best of three scores: the best service's
+    share, its lead over the best other department, or one minus everybody else's. `rejected_at_10`: out-of-scope rows below the score that a tenth of ours lies below.
     """
     pairs = list(zip(rows, readings, strict=True))
     ours = [(row, reading) for row, reading in pairs if row.inside]
@@ -142,11 +144,8 @@ def _separation(ours: list[Reading], others: list[Reading]) -> dict[str, Any]:
     if not ours or not others:
         return {"auroc": None, "rejected_at_10": None}
     truth = [1] * len(ours) + [0] * len(others)
-    # A pipeline must not look bad because the score suits the other one: each gets its better one.
-    scores = (
-        [reading.inside for reading in ours + others],
-        [1 - reading.outside for reading in ours + others],
-    )
+    # A pipeline must not look bad because the score suits the other one: each gets its best one.
+    scores = zip(*(reading.scope_scores for reading in ours + others), strict=True)
     auroc, score = max(((float(roc_auc_score(truth, s)), s) for s in scores), key=lambda pair: pair[0])
     bar = np.quantile(score[: len(ours)], LOST)
     return {"auroc": round(auroc, 4), "rejected_at_10": _rate(s < bar for s in score[len(ours) :])}

@@ -219,12 +219,13 @@ def add(
     from knowledge.keeping.proposals import add_statement
 
     with _keeping() as keeper:
-        knowledge = keeper.knowledge()
+        state = keeper.state()
+        knowledge = keeper.knowledge(state=state)
         source = _document(knowledge, document, title, number)
         if source is None:
             raise Refused("要写依据：--document，或 --title、--number / a source is needed")
         proposal = add_statement(
-            knowledge, statement, text=text, document=source, article=article, confidence=confidence,
+            knowledge, state, statement, text=text, document=source, article=article, confidence=confidence,
             keywords=keyword or [], effective_from=start and start.date(),
         )  # fmt: skip
         _say_staged(keeper.stage([proposal], by=by, why=why))
@@ -338,7 +339,8 @@ def point(
     except KeyError as error:
         raise _fail(f"没有这个缺口 / unknown gap: {gap}") from error
     with _keeping() as keeper:
-        proposal = point_question(keeper.knowledge(), phrase or wanted.text, statement)
+        state = keeper.state()
+        proposal = point_question(keeper.knowledge(state=state), state, phrase or wanted.text, statement)
         (change,) = keeper.stage([proposal], by=by, why=f"{gap}：{wanted.text}")
         book.pointed(gap, change.id)
         _say_staged([change])

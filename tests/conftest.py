@@ -54,7 +54,12 @@ def start_system(folder: Path, **settings: str) -> System:
     output = folder / "serve.out"
     with output.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", "serve", "--demo"], cwd=ROOT, env=env, stdout=out, stderr=out, text=True
+            [sys.executable, "-m", "bot.cli", "serve", "--demo"],
+            cwd=ROOT,
+            env=env,
+            stdout=out,
+            stderr=out,
+            text=True,
         )
     system = System(f"http://127.0.0.1:{gateway}", actions, var, process, output)
     deadline = time.monotonic() + READY_SECONDS

@@ -23,9 +23,9 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.attachments import Attachments, TooLarge, WrongType
+from bot.gateway.danger_model import SafetyNet
 from bot.gateway.door import TEXTS, Door, Spool
 from bot.gateway.rasa import RasaClient
-from bot.gateway.safety import Screen
 from bot.gateway.schema import Answer, Incoming, Message, Question
 from bot.logs import configure
 from bot.settings import Settings
@@ -64,7 +64,7 @@ def create_app(
             return spool.put(row)
         return True
 
-    door = Door(settings, rasa, Screen.load(), sealer.seal, keep)
+    door = Door(settings, rasa, SafetyNet.load(), sealer.seal, keep)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

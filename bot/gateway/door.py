@@ -22,8 +22,8 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from prometheus_client import Counter, Histogram
 
+from bot.gateway.danger_model import LIFE, SafetyNet
 from bot.gateway.rasa import RasaClient, RasaFailed
-from bot.gateway.safety import Screen
 from bot.gateway.schema import Incoming, Message
 from bot.logs import short
 from bot.settings import Settings
@@ -46,7 +46,7 @@ class Door:
     """Handles messages; `keep(incoming, masked, reason)` stores what could not be answered, False if it failed."""
 
     def __init__(
-        self, settings: Settings, rasa: RasaClient, screen: Screen, seal: Callable[[str], str], keep: Keep
+        self, settings: Settings, rasa: RasaClient, screen: SafetyNet, seal: Callable[[str], str], keep: Keep
     ) -> None:
         self.settings, self.rasa, self.screen, self.seal, self.keep = settings, rasa, screen, seal, keep
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -99,6 +99,10 @@ class Door:
             if danger is not None:
                 await asyncio.to_thread(self.keep, incoming, mask(words), "too_fast")
             return "too_fast", warning + [_notice("too_fast")]
+        if danger is not None and danger.kind == LIFE:
+            # No menu, no form, no policy now: the number, a word, and a person who sees it.
+            await asyncio.to_thread(self.keep, incoming, mask(words), LIFE)
+            return "life", [*warning, _notice("care")]
         if refusal := self._refusal(incoming, words):
             return refusal[0], warning + [refusal[1]]
         text = seal_identifiers(_uncommanded(words), self.seal)

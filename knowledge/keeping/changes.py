@@ -20,7 +20,8 @@ Target = tuple[Kind, str]
 class Proposal:
     """What somebody wants to change: ``payload`` is the overlay entry's content, None = as in the files.
 
-    ``before`` and ``after`` are for people: what was and would be said. ``why`` where it has its own reason.
+    ``before`` and ``after`` are for people: what was and would be said. ``based_on`` is the change that had
+    set the target when this was drawn up. ``why`` where it has its own reason.
     """
 
     kind: Kind
@@ -28,6 +29,7 @@ class Proposal:
     payload: dict[str, Any] | None
     before: Any
     after: Any
+    based_on: str | None
     undoes: str | None = None
     why: str | None = None
 
@@ -45,7 +47,6 @@ class Change:
     by: str
     why: str
     at: datetime
-    based_on: str | None
     undoes: str | None = None
     status: Status = "staged"
     decided_by: str | None = None
@@ -108,7 +109,7 @@ def read_state(events: Iterable[Event], until: datetime | None = None) -> State:
         if until is not None and at > until:
             break
         if event["action"] == "stage":
-            fields = ("kind", "target", "payload", "before", "after", "by", "why", "based_on", "undoes")
+            fields = ("kind", "target", "payload", "before", "after", "by", "why", "undoes")
             state.changes[event["change"]] = Change(
                 id=event["change"], at=at, **{name: event[name] for name in fields}
             )

@@ -4,16 +4,14 @@ What passes becomes proposals that a second person still has to confirm."""
 from __future__ import annotations
 
 import re
-import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from openpyxl import load_workbook
-from openpyxl.cell import Cell
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 from pydantic import ValidationError
@@ -21,90 +19,32 @@ from pydantic import ValidationError
 from knowledge.base import Knowledge
 from knowledge.checking import text_faults
 from knowledge.keeping.changes import Proposal, State
-from knowledge.keeping.form import form_words, plausible_range, units_of
+from knowledge.keeping.form import form_words, units_of
+from knowledge.keeping.form_cells import (
+    BadForm,
+    CellFault,
+    Reading,
+    Row,
+    article_of,
+    day_of,
+    document_of,
+    quantity,
+)
 from knowledge.keeping.keeper import Refused
 from knowledge.keeping.overlay import OFFICE_FIELDS
-from knowledge.keeping.proposals import document_for, edit_statement, normal_number, set_office, set_value
-from knowledge.schema import ARTICLE, Document, Standard, StandardValue
+from knowledge.keeping.proposals import edit_statement, set_office, set_value
+from knowledge.schema import StandardValue
 
 MAX_MEGABYTES = 5
 MAX_CONTACT = 80
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-
-
-@dataclass(frozen=True, order=True)
-class CellFault:
-    """One bad cell and what is wrong with it."""
-
-    sheet: str
-    cell: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.sheet}!{self.cell}：{self.message}"
-
-
-class BadForm(ValueError):
-    """The form is not taken. ``faults`` names every bad cell."""
-
-    def __init__(self, faults: list[CellFault]) -> None:
-        self.faults = faults
-        super().__init__("\n".join(map(str, faults)))
-
-
-@dataclass
-class _Reading:
-    """What the rows share while a form is read."""
-
-    knowledge: Knowledge
-    state: State
-    by: str
-    today: date
-    faults: list[CellFault] = field(default_factory=list)
-    proposals: list[Proposal] = field(default_factory=list)
-    # Which cell said first which title a document number has.
-    titles: dict[str, tuple[str, str]] = field(default_factory=dict)
-
-
-@dataclass
-class _Row:
-    """One row with something entered; cells by column key."""
-
-    reading: _Reading
-    sheet: str
-    layout: Mapping[str, Any]
-    cells: dict[str, Cell]
-
-    def fault(self, key: str, name: str, **fields: object) -> None:
-        message = form_words()["faults"][name].format(**fields)
-        self.reading.faults.append(CellFault(self.sheet, self.cells[key].coordinate, message))
-
-    def refused(self, key: str, refused: Refused) -> None:
-        for reason in refused.reasons:
-            self.fault(key, "text", fault=reason)
-
-    def text(self, key: str) -> str | None:
-        """What the cell says, without outer blanks; None when empty."""
-        if key not in self.cells or self.cells[key].value is None:
-            return None
-        return str(self.cells[key].value).strip() or None
-
-    def plain(self, key: str) -> str | None:
-        """The same in one width: for what is compared, not for what is said (，would become a comma)."""
-        said = self.text(key)
-        return said and unicodedata.normalize("NFKC", said)
-
-    def column(self, key: str) -> str:
-        return str(self.layout["entered"][key])
 
 
 def read_form(path: Path, knowledge: Knowledge, state: State, *, by: str, today: date) -> list[Proposal]:
     """Proposals for every filled row. Raises BadForm with every bad cell, and then takes nothing."""
     words = form_words()
-    reading = _Reading(knowledge, state, by, today)
+    reading = Reading(knowledge, state, by, today)
     book = _open(path)
-    readers: dict[str, Callable[[_Row, str], Proposal | None]] = {
+    readers: dict[str, Callable[[Row, str], Proposal | None]] = {
         "values": _value, "offices": _office, "statements": _statement,
     }  # fmt: skip
     kinds = {"values": "standard", "offices": "office", "statements": "statement"}
@@ -150,7 +90,7 @@ def _open(path: Path) -> Any:
         raise _bad(path.name, "-", "not_xlsx") from error
 
 
-def _rows(reading: _Reading, sheet: Worksheet, layout: Mapping[str, Any]) -> Iterator[_Row]:
+def _rows(reading: Reading, sheet: Worksheet, layout: Mapping[str, Any]) -> Iterator[Row]:
     """Rows in which something was entered; formulas and missing columns are faults."""
     titles = {str(cell.value).strip(): cell.column for cell in sheet[1] if cell.value is not None}
     wanted = {"id": layout["fixed"]["id"], **layout["entered"]}
@@ -162,7 +102,7 @@ def _rows(reading: _Reading, sheet: Worksheet, layout: Mapping[str, Any]) -> Ite
         return
     for number in range(2, sheet.max_row + 1):
         cells = {key: sheet.cell(number, titles[title]) for key, title in wanted.items()}
-        row = _Row(reading, layout["title"], layout, cells)
+        row = Row(reading, layout["title"], layout, cells)
         # The unit comes filled in, so it alone means nothing.
         if not any(row.text(key) for key in layout["entered"] if key not in ("unit", "note")):
             continue
@@ -173,7 +113,7 @@ def _rows(reading: _Reading, sheet: Worksheet, layout: Mapping[str, Any]) -> Ite
             yield row
 
 
-def _value(row: _Row, key: str) -> Proposal | None:
+def _value(row: Row, key: str) -> Proposal | None:
     reading = row.reading
     standard = reading.knowledge.data.standards.get(key)
     if standard is None:
@@ -183,12 +123,12 @@ def _value(row: _Row, key: str) -> Proposal | None:
     if unit not in units_of(standard):
         row.fault("unit", "unit", unit="、".join(units_of(standard)))
         unit = standard.unit
-    value = _quantity(row, standard, unit)
-    start, end = _date(row, "start", needed=True), _date(row, "end")
+    value = quantity(row, standard, unit)
+    start, end = day_of(row, "start", needed=True), day_of(row, "end")
     if start and end and end < start:
         row.fault("end", "order")
-    document = _document(row, needs_number=standard.kind in form_words()["needs_number"])
-    article = _article(row)
+    document = document_of(row, needs_number=standard.kind in form_words()["needs_number"])
+    article = article_of(row)
     if value is None or start is None or document is None:
         return None
     try:
@@ -205,90 +145,7 @@ def _value(row: _Row, key: str) -> Proposal | None:
     return None
 
 
-def _quantity(row: _Row, standard: Standard, unit: str) -> int | float | str | None:
-    said, raw = row.plain("value"), row.cells["value"].value
-    words = form_words()
-    if said is None:
-        row.fault("value", "missing", column=row.column("value"))
-        return None
-    number = isinstance(raw, int | float) and not isinstance(raw, bool)
-    if not number and not _NUMBER.fullmatch(said):
-        if standard.kind in words["text_kinds"] or not standard.unit:
-            return said
-        row.fault("value", "not_number", value=said)
-        return None
-    value = float(raw) if number else float(said)
-    if unit == "%" and "%" in (row.cells["value"].number_format or ""):
-        value = round(value * 100, 6)  # 50% is kept as 0.5 by the spreadsheet
-    low, high = plausible_range(standard, unit)
-    if value < 0:
-        row.fault("value", "negative")
-    elif not low <= value <= high:
-        row.fault("value", "implausible", low=f"{low:g}", high=f"{high:g}", value=f"{value:g}")
-    else:
-        return int(value) if value.is_integer() else value
-    return None
-
-
-def _date(row: _Row, key: str, *, needed: bool = False) -> date | None:
-    raw, said = row.cells[key].value, row.plain(key)
-    if said is None:
-        if needed:
-            row.fault(key, "missing", column=row.column(key))
-        return None
-    day: date | None = None
-    if isinstance(raw, datetime):
-        day = raw.date()
-    elif isinstance(raw, date):
-        day = raw
-    elif parts := _DATE.fullmatch(said):
-        try:
-            day = date(*map(int, parts.groups()))
-        except ValueError:
-            day = None
-    if day is None:
-        row.fault(key, "not_date", value=said)
-        return None
-    words = form_words()
-    if not words["earliest"] <= day or (
-        key == "start" and day.year > row.reading.today.year + words["years_ahead"]
-    ):
-        row.fault(key, "far_date", value=day)
-        return None
-    return day
-
-
-def _document(row: _Row, *, needs_number: bool) -> Document | None:
-    title, number = row.text("title"), row.text("number")
-    if number is None and (needs_number or title is None):
-        row.fault("number", "need_number" if needs_number else "need_document")
-        return None
-    if number is not None:
-        number = normal_number(number)
-        if not re.fullmatch(form_words()["number"], number):
-            row.fault("number", "bad_number", value=number)
-            return None
-        if title is not None:
-            first, place = row.reading.titles.setdefault(number, (title, row.cells["title"].coordinate))
-            if first != title:
-                row.fault("title", "other_title", cell=place)
-                return None
-    try:
-        return document_for(row.reading.knowledge, title, number)
-    except Refused as refused:
-        row.refused("title" if title is None or number is None else "number", refused)
-        return None
-
-
-def _article(row: _Row) -> str | None:
-    said = row.text("article")
-    if said is not None and not re.fullmatch(ARTICLE, said):
-        row.fault("article", "bad_article", value=said)
-        return None
-    return said
-
-
-def _office(row: _Row, key: str) -> Proposal | None:
+def _office(row: Row, key: str) -> Proposal | None:
     if key not in row.reading.knowledge.data.offices:
         row.fault("id", "unknown_id", value=key)
         return None
@@ -317,7 +174,7 @@ def _office(row: _Row, key: str) -> Proposal | None:
         return None
 
 
-def _check_phone(row: _Row, said: str) -> None:
+def _check_phone(row: Row, said: str) -> None:
     words = form_words()
     for phone in said.split(words["phone_separator"]):
         bare = phone.strip()
@@ -327,13 +184,13 @@ def _check_phone(row: _Row, said: str) -> None:
             row.fault("phone", "bad_phone", value=bare)
 
 
-def _statement(row: _Row, key: str) -> Proposal | None:
+def _statement(row: Row, key: str) -> Proposal | None:
     said = row.text("text")
     if said is None:
         row.fault("text", "missing", column=row.column("text"))
         return None
-    document = _document(row, needs_number=False)
-    article = _article(row)
+    document = document_of(row, needs_number=False)
+    article = article_of(row)
     if document is None:
         return None
     try:

@@ -83,6 +83,11 @@ class Keeper:
                 for proposal in proposals
                 if (key := (proposal.kind, proposal.target)) in waiting
             ]
+            reasons += [
+                f"{item.target}：刚才又有人改过，再录一次 / changed meanwhile"
+                for item in proposals
+                if state.set_by.get((item.kind, item.target)) != item.based_on
+            ]
             if not proposals:
                 reasons = ["没有要改的 / nothing to change"]
             if not why.strip():
@@ -95,7 +100,6 @@ class Keeper:
                     "action": "stage", "change": f"c{number:04d}", "kind": item.kind, "target": item.target,
                     "by": person, "why": item.why or why.strip(), "at": self._stamp(), "before": item.before, "after": item.after,
                     "payload": item.payload, "undoes": item.undoes,
-                    "based_on": state.set_by.get((item.kind, item.target)),
                 }
                 for number, item in enumerate(proposals, start=first)
             ]  # fmt: skip
@@ -121,8 +125,6 @@ class Keeper:
                     reasons.append(
                         f"{change.id}：录入的人不能自己确认 / must be confirmed by a different person"
                     )
-                elif state.set_by.get(change.key) != change.based_on:
-                    reasons.append(f"{change.id}：录入以后{change.target}又改过，退回重录 / outdated")
             if reasons:
                 raise Refused(*reasons)
             return self._decide("confirm", ids, person, "")
@@ -144,7 +146,7 @@ class Keeper:
             raise Refused(f"{change_id}：{change.target}后来又改过，先撤 {later} / undo {later} first")
         proposal = Proposal(
             change.kind, change.target, state.replaced[change_id],
-            before=change.after, after=change.before, undoes=change_id,
+            before=change.after, after=change.before, based_on=change_id, undoes=change_id,
         )  # fmt: skip
         return self.stage([proposal], by=by, why=why)[0]
 

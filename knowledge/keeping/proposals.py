@@ -16,7 +16,7 @@ from knowledge.base import Knowledge
 from knowledge.keeping.changes import Proposal, State
 from knowledge.keeping.keeper import Refused
 from knowledge.keeping.merge import merged_standard
-from knowledge.keeping.overlay import OFFICE_FIELDS, StandardPatch, faults_of
+from knowledge.keeping.overlay import OFFICE_FIELDS, Kind, StandardPatch, faults_of
 from knowledge.schema import Aspect, Citation, Document, Faq, StandardValue, Statement
 
 BUREAU = "bureau_"
@@ -87,10 +87,8 @@ def set_value(
         after = merged_standard(standard, patch)
     except ValidationError as error:
         raise Refused(faults_of(error)) from error
-    return Proposal(
-        "standard", standard_id, payload, [_json(item) for item in standard.values],
-        [_json(item) for item in after.values],
-    )  # fmt: skip
+    before = [_json(item) for item in standard.values]
+    return _proposal(state, "standard", standard_id, payload, before, [_json(item) for item in after.values])
 
 
 def set_office(knowledge: Knowledge, state: State, office_id: str, fields: Mapping[str, str]) -> Proposal:
@@ -102,7 +100,7 @@ def set_office(knowledge: Knowledge, state: State, office_id: str, fields: Mappi
     if all(before[name] == said for name, said in fields.items()):
         raise Refused("和现有联系方式一样 / nothing new")
     payload = {**state.current.get(("office", office_id), {}), **fields}
-    return Proposal("office", office_id, payload, before, {**before, **fields})
+    return _proposal(state, "office", office_id, payload, before, {**before, **fields})
 
 
 def edit_statement(
@@ -143,11 +141,12 @@ def edit_statement(
     if after == known:
         raise Refused("和现在的一样 / nothing new")
     added = state.current.get(("statement", statement_id), {}).get("op") == "add"
-    return _statement_proposal(knowledge, "add" if added else "replace", known, after, document)
+    return _statement_proposal(knowledge, state, "add" if added else "replace", known, after, document)
 
 
 def add_statement(
     knowledge: Knowledge,
+    state: State,
     statement_id: str,
     *,
     text: str,
@@ -171,7 +170,9 @@ def add_statement(
             "effective_from": effective_from, "priority": 1 + max((item.priority for item in own), default=0),
         }
     )  # fmt: skip
-    return _statement_proposal(knowledge, "add", None, statement, document)
+    # One that was retired is still in the files: there it is replaced.
+    retired = state.current.get(("statement", statement_id), {}).get("op") == "retire"
+    return _statement_proposal(knowledge, state, "replace" if retired else "add", None, statement, document)
 
 
 def retire_statement(knowledge: Knowledge, state: State, statement_id: str) -> Proposal:
@@ -181,10 +182,12 @@ def retire_statement(knowledge: Knowledge, state: State, statement_id: str) -> P
     except KeyError:
         raise Refused(f"没有这个句子 / unknown statement: {statement_id}") from None
     added = state.current.get(("statement", statement_id), {}).get("op") == "add"
-    return Proposal("statement", statement_id, None if added else {"op": "retire"}, _json(known), None)
+    return _proposal(
+        state, "statement", statement_id, None if added else {"op": "retire"}, _json(known), None
+    )
 
 
-def point_question(knowledge: Knowledge, phrase: str, statement_id: str) -> Proposal:
+def point_question(knowledge: Knowledge, state: State, phrase: str, statement_id: str) -> Proposal:
     """A resident's question (masked) is from now on answered by a statement. Raises Refused."""
     try:
         card, statement = knowledge.located(statement_id)
@@ -201,7 +204,7 @@ def point_question(knowledge: Knowledge, phrase: str, statement_id: str) -> Prop
     before = knowledge.data.faq.get(faq.id)
     if before == faq:
         raise Refused("已经指过去了 / nothing new")
-    return Proposal("faq", faq.id, {"faq": _json(faq)}, before and _json(before), _json(faq))
+    return _proposal(state, "faq", faq.id, {"faq": _json(faq)}, before and _json(before), _json(faq))
 
 
 def _statement(fields: dict[str, Any]) -> Statement:
@@ -211,8 +214,19 @@ def _statement(fields: dict[str, Any]) -> Statement:
         raise Refused(faults_of(error)) from error
 
 
+def _proposal(
+    state: State, kind: Kind, target: str, payload: dict[str, Any] | None, before: Any, after: Any
+) -> Proposal:
+    return Proposal(kind, target, payload, before, after, based_on=state.set_by.get((kind, target)))
+
+
 def _statement_proposal(
-    knowledge: Knowledge, op: str, before: Statement | None, after: Statement, document: Document | None
+    knowledge: Knowledge,
+    state: State,
+    op: str,
+    before: Statement | None,
+    after: Statement,
+    document: Document | None,
 ) -> Proposal:
     cited = [citation.document for citation in after.citations]
     payload = {
@@ -220,7 +234,7 @@ def _statement_proposal(
         "statement": _json(after),
         "documents": _documents(knowledge, cited, [document] if document else []),
     }
-    return Proposal("statement", after.id, payload, before and _json(before), _json(after))
+    return _proposal(state, "statement", after.id, payload, before and _json(before), _json(after))
 
 
 def _documents(knowledge: Knowledge, cited: Iterable[str], given: Iterable[Document]) -> list[dict[str, Any]]:

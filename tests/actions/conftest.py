@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 import actions.answering
 import actions.booking
@@ -150,6 +150,10 @@ def house(
     """The resources of the actions, in place; time stands still at NOW; keys of tasks are task-1, task-2…"""
     shutil.copy(database, tmp_path / "registry.db")
     registry = Registry(f"sqlite:///{tmp_path / 'registry.db'}", KEY)
+    # A power cut is no matter here; waiting for the disk after every record is.
+    event.listen(
+        registry.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF")
+    )
     settings = Settings(_env_file=None, demo=True, var=tmp_path, action_timeout=5.0)  # type: ignore[call-arg]
     resources = Resources(settings, registry, library)
     use(resources)

@@ -202,7 +202,7 @@ KEPT = {
 
 
 def closing(form: str) -> list[tuple[str, Any]]:
-    """The events that close a form."""
+    """The events that close a form that interrupted none."""
     from tests.actions.talk import DOMAIN
 
     attached = [("report_photos", None), ("report_danger", None)] if form in REPORTS else []
@@ -212,11 +212,11 @@ def closing(form: str) -> list[tuple[str, Any]]:
 
         order = [field.slot for field in ScreenForm.fields]
     cleared = [(slot, None) for slot in order if slot not in KEPT.get(form, ())]
-    return [
-        *attached,
-        *cleared,
+    ended = [
         ("task_key", None),
         ("task_tries", 0),
         ("requested_slot", None),
         ("loop", None),
+        ("suspended_form", None),
     ]
+    return [*attached, *cleared, *ended]

@@ -285,3 +285,11 @@ def test_the_last_bubbles_are_said_again_with_their_choices(house: House, talk: 
 def test_with_nothing_said_before_there_is_nothing_to_repeat(house: House, talk: Talk) -> None:
     talk.events = [{"event": "user"}]
     assert talk.run("action_repeat", "再说一遍", intent="say_repeat").texts == [ANSWER["nothing_to_repeat"]]
+
+
+def test_an_answer_to_a_message_of_danger_offers_to_take_a_report(house: House, talk: Talk) -> None:
+    reply = talk.run(
+        "action_answer", "伢挨打找哪个", intent="ask_child_in_difficulty", metadata={"danger": "violence"}
+    )
+    assert reply.texts[-1] == ANSWER["report_offer"]
+    assert reply.choices == [WORDS["report"], WORDS["person"]]

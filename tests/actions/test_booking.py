@@ -288,6 +288,23 @@ def test_after_booking_a_change_needs_no_number(house: House, talk: Talk) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "first", "meant"),
+    [
+        ("周五", "2026-11-27", "2026-12-04"),
+        ("这周五", "2026-11-27", "2026-11-27"),
+        ("周一", "2026-11-30", "2026-11-30"),
+    ],
+)
+def test_a_bare_weekday_is_that_of_the_booked_week(
+    text: str, first: str, meant: str, house: House, talk: Talk
+) -> None:
+    known, mobile = house.book(WEDNESDAY), house.phone()
+    talk.start("do_reschedule", "改预约", ("receipt", known.receipt), mobile.value)
+    reply = talk.say(f"改到{text}", ("date", {"date": first, "grain": "day", "text": text}))
+    assert reply.value("move_day")["date"] == meant
+
+
+@pytest.mark.parametrize(
     ("value", "first"),
     [
         (day(SUNDAY), BOOKING["closed_weekend"].format(day="11月29日（周日）")),
@@ -381,7 +398,7 @@ def test_two_bookings_interrupted_by_a_report_are_two_records(house: House) -> N
         talk, sealed = Talk(sender), house.phone(mobile)
         book(house).until(talk, "book_phone")
         talk.turn("book_form", "有个娃在屋里挨打", intent="do_report_child")
-        talk.turn("child_form", "算了")
+        talk.turn("child_form", "转人工", intent="ask_human_handoff")
         talk.say(sealed.text, sealed.value)
         talk.say("确认")
     assert len({receipt for receipt, _, _ in house.bookings()}) == 2

@@ -185,12 +185,58 @@ def test_an_urgent_report_comes_first_and_the_form_goes_on_after_it(
         ]  # fmt: skip
         assert talk.active == other and talk.slots["task_key"] != "task-1"
         assert second.value(FIELDS[other][0]) == words
-        closed, resumed = talk.turn(other, "算了")
-        assert closed.texts == [FORM["stopped"], FORM["resume"]]
+        closed, resumed = talk.turn(other, "转人工", intent="ask_human_handoff")
+        assert closed.texts == [WORDING["handoff"]["filed"], FORM["resume"]]
         assert closed.events[-1] == ("next", form)
         assert resumed.events[:2] == [("task_tries", 0), ("suspended_form", None)]
         assert talk.active == form and talk.asks == slot
         assert {name: talk.slots[name] for name in before} == before
+
+
+@pytest.mark.parametrize("form", SCRIPTS)
+def test_an_urgent_report_filed_in_between_is_a_record_of_its_own(
+    form: str, house: House, talk: Talk
+) -> None:
+    script, urgent = (
+        SCRIPTS[form](house),
+        SCRIPTS["missing_form" if form == "child_form" else "child_form"](house),
+    )
+    slot = next(slot for slot in FIELDS[form] if slot not in FREE)
+    script.until(talk, slot)
+    had = len(records(house))
+    talk.turn(form, "有个娃挨打，走丢了", intent=urgent.intent)
+    interrupting = str(talk.active)
+    for step in urgent.steps[1:]:
+        if talk.asks == step.slot:
+            talk.say(step.text, *step.values)
+    filed, resumed = talk.turn(interrupting, "确认")
+    assert filed.bubbles[0]["receipt"] and filed.texts[-1] == FORM["resume"]
+    assert (resumed.action, talk.asks, len(records(house))) == (form, slot, had + 1)
+
+
+def test_stop_in_the_urgent_report_stops_everything(house: House, talk: Talk) -> None:
+    SCRIPTS["book_form"](house).until(talk, "book_phone")
+    talk.turn("book_form", "有个娃在屋里挨打", intent="do_report_child")
+    (stopped,) = talk.turn("child_form", "算了")
+    assert (stopped.texts, stopped.events) == ([FORM["stopped"]], closing("child_form"))
+    assert talk.slots["suspended_form"] is None
+
+
+def test_a_guess_that_the_words_do_not_show_interrupts_nothing(house: House, talk: Talk) -> None:
+    SCRIPTS["book_form"](house).until(talk, "book_phone")
+    reply = talk.say("我要填表", intent="do_report_child")
+    assert (reply.texts[0], talk.active) == (FORM["not_understood"], "book_form")
+
+
+@pytest.mark.parametrize("form", SCRIPTS)
+def test_after_three_failed_tries_a_person_sees_it(form: str, house: House, talk: Talk) -> None:
+    script = SCRIPTS[form](house)
+    script.until(talk, next(slot for slot in FIELDS[form] if slot not in FREE))
+    for _ in range(3):
+        assert talk.say(NONSENSE).events[-1][0] == "requested_slot"
+    reply = talk.say(NONSENSE)
+    assert (reply.texts, reply.events) == ([WORDING["handoff"]["filed"]], closing(form))
+    assert [row[0] for row in house.desk()] == ["handoff"]
 
 
 @pytest.mark.parametrize("form", SCRIPTS)
@@ -319,7 +365,7 @@ def test_a_dead_registry_keeps_the_form_and_its_key_and_the_retry_files_once(
         assert talk.slots == before and talk.slots["task_key"] == "task-1"
     house.mend()
     assert records(house) == had
-    reply = talk.say("再试一次")
+    reply = talk.say("再试一次", intent="say_repeat")
     assert reply.bubbles[0]["receipt"] and len(records(house)) == 1
     assert talk.active is None
 

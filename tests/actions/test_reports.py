@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from actions.form import FORM_OF_INTENT
 from actions.resources import WORDING
 from tests.actions.conftest import NOW, House
 from tests.actions.scripts import FIELDS, REPORTS, SCRIPTS, closing
@@ -33,7 +34,7 @@ def opening(form: str, first: str, text: str, **more: Any) -> list[tuple[str, An
     [
         ("do_report_child", "child_form", "温泉街道二号桥那里有个伢天天挨打",
          (("township", "温泉街道"), ("place", "二号桥")),
-         {"child_where": {"text": "温泉街道 二号桥", "township": "温泉街道"}}),
+         {"child_where": {"text": "二号桥", "township": "温泉街道"}}),
         ("do_report_street", "street_form", "永安街道桥下睡了个人", (("township", "永安街道"),),
          {"street_where": {"text": "永安街道", "township": "永安街道"}}),
         ("do_report_missing", "missing_form", "我爹七十八岁走丢了", (("relation", "父亲"), years(78)),
@@ -62,7 +63,7 @@ def test_the_first_words_are_the_report(
         ("do_report_child", "我要报告一个困境儿童"),
         ("ask_complaint", "投诉"),
         ("ask_complaint", "我要投诉你们"),
-        ("do_report_street", "有人啊"),
+        ("do_report_street", "路边啊"),
     ],
 )
 def test_an_opening_that_tells_nothing_is_no_report(intent: str, text: str, house: House, talk: Talk) -> None:
@@ -109,7 +110,7 @@ def test_what_is_filed_of_a_child(house: House, talk: Talk) -> None:
     assert (case.conversation, case.is_demo) == ("web:test", True)
     lines = done.texts[0].splitlines()
     assert lines[0] == WORDING["filed"]["child_form"].format(receipt=case.receipt)
-    assert lines[1] == WORDING["filed"]["P2"].format(due="11月30日 23:59")
+    assert lines[1] == WORDING["filed"]["P2"]
     assert lines[-2:] == [WORDING["filed"]["keep"], WORDING["answer"]["demo"]]
 
 
@@ -176,7 +177,7 @@ def test_danger_and_photos_wait_with_an_interrupted_report(house: House, talk: T
     talk.start("do_report_child", "隔壁的伢在挨打", metadata={"danger": "violence", "photo": "p1"})
     talk.turn("child_form", "有个人倒在路边", intent="do_report_street")
     assert (talk.slots["report_danger"], talk.slots["report_photos"]) == (None, None)
-    talk.turn("street_form", "算了")
+    talk.turn("street_form", "转人工", intent="ask_human_handoff")
     assert (talk.active, talk.slots["report_danger"], talk.slots["report_photos"]) == (
         "child_form",
         "violence",
@@ -333,9 +334,57 @@ def test_every_button_of_a_choice_is_its_value(group: str, house: House, talk: T
         assert talk.say(option["title"], *sex).value(group) == option["value"]
 
 
-def test_a_working_time_that_is_estimated_is_said(
-    house: House, talk: Talk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("registry.cases.add_workdays", lambda now, days: (now + timedelta(days=days), True))
-    SCRIPTS["complaint_form"](house).until(talk, "complaint_confirm")
-    assert WORDING["filed"]["estimated"] in talk.say("确认").texts[0]
+@pytest.mark.parametrize(
+    "intent",
+    ["do_report_child", "do_report_street", "do_report_missing", "ask_complaint", "do_report_funeral"],
+)
+def test_a_guess_that_the_words_do_not_show_begins_no_report(intent: str, house: House, talk: Talk) -> None:
+    reply = talk.start(intent, "那么样弄")
+    form = FORM_OF_INTENT[intent]
+    assert (reply.texts, reply.events) == ([WORDING["answer"]["which_service"]], closing(form))
+    talk.slots["last_service"] = "dibao"
+    reply = talk.start(intent, "那么样弄", aspect="procedure")
+    assert reply.bubbles[0]["answer"]["service"] == "dibao" and talk.active is None
+
+
+@pytest.mark.parametrize(
+    "intent", ["do_report_child", "do_report_street", "do_report_missing", "ask_complaint"]
+)
+def test_danger_is_evidence_enough(intent: str, house: House, talk: Talk) -> None:
+    talk.start(intent, "那么样弄", metadata={"danger": "violence"})
+    assert talk.active == FORM_OF_INTENT[intent] and talk.slots["report_danger"] == "violence"
+
+
+def test_a_widow_is_not_asked_whom_she_has_lost(house: House, talk: Talk) -> None:
+    reply = talk.start("do_report_missing", "我老倌走了，么样弄", bereaved=True)
+    assert reply.texts[0] == WORDING["answer"]["condolence"]
+    assert reply.bubbles[1]["answer"]["service"] == "cremation" and talk.active is None
+
+
+def test_a_beaten_wife_gets_help_and_no_child_report(house: House, talk: Talk) -> None:
+    reply = talk.start("do_report_child", "我老公打我", metadata={"danger": "violence"})
+    assert reply.texts[1] == WORDING["handoff"]["violence"]
+    assert (reply.events, house.cases()) == (closing("child_form"), [])
+    assert [(kind, text) for kind, text, _ in house.desk()] == [("handoff", "我老公打我")]
+    talk.start("do_report_child", "他打我的伢")
+    assert talk.active == "child_form"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("报了", "reported"),
+        ("已经报警了", "reported"),
+        ("是的", "reported"),
+        ("没有", "not_yet"),
+        ("还没", "not_yet"),
+    ],
+)
+def test_whether_the_police_know(said: str, kept: str, house: House, talk: Talk) -> None:
+    SCRIPTS["missing_form"](house).until(talk, "missing_police")
+    assert talk.say(said).value("missing_police") == kept
+
+
+def test_that_the_police_know_is_taken_in_passing(house: House, talk: Talk) -> None:
+    reply = talk.start("do_report_missing", "我爹走丢了，已经报警了", ("relation", "父亲"))
+    assert reply.value("missing_police") == "reported"

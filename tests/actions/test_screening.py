@@ -135,7 +135,12 @@ def test_an_income_that_cannot_be(text: str, value: Value, problem: str, house: 
 
 def test_an_impossible_income_in_the_first_words_is_asked_for(house: House, talk: Talk) -> None:
     talk.start("do_screen", "我一个月一亿，低保", DIBAO, money(1e8, "month"))
-    assert talk.active == "screen_form"
+    assert talk.active == "screen_form" and talk.slots["fact_monthly_income"] is None
+
+
+@pytest.mark.parametrize("text", ["我屋里失火了", "他突然住院花了好多钱"])
+def test_a_sudden_blow_is_looked_at_as_temporary_aid(text: str, house: House, talk: Talk) -> None:
+    assert talk.start("do_screen", text).value("screen_programme") == "temporary_aid"
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,7 @@ Talk = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def talk(
-    urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Talk:
+def talk(urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Talk:
     def run(*lines: str, base_url: str = urls[1]) -> tuple[int, str]:
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
         code = terminal.run(base_url)

@@ -119,7 +119,7 @@ def test_a_forged_token_does_not_reach_rasa(house: House) -> None:
 
 def test_conversation_channel_location_and_photo_go_along(house: House) -> None:
     house.say(
-        "桥下有个老人", channel="telegram", location={"latitude": 29.85, "longitude": 114.3}, photo="0" * 32
+        "低保窗口在这里", channel="telegram", location={"latitude": 29.85, "longitude": 114.3}, photo="0" * 32
     )
     (body,) = house.rasa.seen
     assert body["sender"] == "resident-1"

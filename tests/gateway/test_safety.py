@@ -16,7 +16,7 @@ import yaml
 from bot.gateway.safety import RULES, Screen
 from bot.text.clean import clean
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "bot" / "gateway" / "danger"
 SCREEN = Screen.load()
 
 
@@ -25,8 +25,8 @@ def _rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-POSITIVE = _rows("danger_dev_positive.csv")
-NEGATIVE = _rows("danger_dev_negative.csv")
+POSITIVE = _rows("positive.csv")
+NEGATIVE = _rows("negative.csv")
 
 
 def test_the_sets_are_broad_and_apart() -> None:
@@ -160,7 +160,8 @@ def test_every_line_and_word_of_the_rules_is_used() -> None:
     text = RULES.read_text(encoding="utf-8")
     data = yaml.safe_load(text)
     named = {rule.get("line", rule["kind"]) for rule in data["rules"]} | {data["signs"]["line"]}
-    assert named == set(data["lines"])
+    # "unclear" is what the model beside the rules says (danger_model.py).
+    assert named == set(data["lines"]) - {"unclear"}
     assert {rule["kind"] for rule in data["rules"]} == set(data["kinds"])
     used = {word for context in data["contexts"].values() for word in context.get("but", ())}
     used |= set(re.findall(r"<([a-z_]+)>", text))

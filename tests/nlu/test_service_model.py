@@ -17,6 +17,8 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from benchmarks.data import Row
+from benchmarks.scoring import Reading, figures
 from bot.nlu.classifier import FALLBACK, FAMILY, NearestServiceClassifier, decide
 from bot.nlu.encoder import CLAUSES, SentenceEncoder
 from bot.nlu.service_model import ServiceModel
@@ -239,3 +241,50 @@ def test_without_an_encoder_it_says_what_is_missing(tmp_path: Path) -> None:
     reader.train(training())
     with pytest.raises(ValueError, match="SentenceEncoder"):
         reader.process([message("低保怎么申请")])
+
+
+def reading(intent: str, **shares: float) -> Reading:
+    """What a pipeline said, in Rasa's shape."""
+    ranking = [{"name": name, "confidence": share} for name, share in shares.items()]
+    return Reading.of({"intent": {"name": intent}, "intent_ranking": ranking})
+
+
+def test_many_small_intents_of_one_service_do_not_outweigh_the_best() -> None:
+    flat = reading(
+        "ask_dibao",
+        ask_dibao=0.1,
+        **{f"say_{n}": 0.05 for n in range(8)},
+        **{f"other_{n}": 0.05 for n in range(10)},
+    )
+    assert flat.first == flat.acted == "dibao"
+
+
+def test_a_task_counts_for_its_service_and_a_screening_for_the_best_ranked_benefit() -> None:
+    assert reading("do_book", do_book=0.6, ask_dibao=0.4).first == "marriage_appointment"
+    screening = reading("do_screen", do_screen=0.5, ask_tekun=0.2, ask_dibao=0.1, ask_orphan=0.2)
+    assert screening.first == screening.acted == "tekun"
+
+
+def test_figures_count_asking_back_neither_right_nor_confidently_wrong() -> None:
+    rows = [
+        Row("a", "dibao"),
+        Row("b", "tekun", "dibao"),
+        Row("c", "dibao"),
+        Row("d", "dibao"),
+        Row("e", "out_of_scope"),
+        Row("f", "out_of_scope"),
+    ]
+    counted = figures(rows, [
+        reading("ask_dibao", ask_dibao=0.9, other_a=0.1),
+        reading("ask_dibao", ask_dibao=0.8, other_a=0.2),
+        reading(FALLBACK, nlu_fallback=0.4, ask_tekun=0.35, ask_dibao=0.4, other_a=0.25),
+        reading("ask_tekun", ask_tekun=0.9, ask_dibao=0.06, other_a=0.04),
+        reading("other_a", other_a=0.9, ask_dibao=0.1),
+        reading("ask_dibao", ask_dibao=0.6, other_a=0.4),
+    ])  # fmt: skip
+    assert (counted["rows_in"], counted["rows_out"]) == (4, 2)
+    assert (counted["accuracy"], counted["clarify"], counted["confidently_wrong"]) == (0.5, 0.25, 0.25)
+    assert (counted["top1"], counted["top3"]) == (0.75, 1.0)
+    assert counted["false_accept"] == 0.5
+    # By everybody else's share; by the best service's alone it would be 7 of 8.
+    assert counted["auroc"] == 1.0

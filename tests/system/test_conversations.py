@@ -228,7 +228,13 @@ def test_every_service_gets_a_sourced_answer(client: httpx.Client) -> None:
     cards = load()
     for row in services:
         answer = client.post("/api/ask", json={"text": f"我想问：{cards.card(row['code']).name}"}).json()
-        sourced = answer["citations"] or answer["decision"] in ("report", "handoff") or "公布" in answer["text"]
-        if answer["service"] != row["code"] and row["code"] != "marriage_appointment" or not (sourced or row["group"] == "desk"):
+        sourced = (
+            answer["citations"] or answer["decision"] in ("report", "handoff") or "公布" in answer["text"]
+        )
+        if (
+            answer["service"] != row["code"]
+            and row["code"] != "marriage_appointment"
+            or not (sourced or row["group"] == "desk")
+        ):
             wrong[row["code"]] = (answer["decision"], answer["service"], answer["text"][:60])
     assert not wrong

@@ -18,11 +18,11 @@ VALUES, OFFICES, STATEMENTS = "金额与时限", "机构", "待补的话"
 WINDOW = {"地址": "永安街道1号", "电话": "0715-8888888", "工作时间": "周一到周五 8:30—12:00"}
 
 
-def faults(bureau: Bureau, path: Path) -> dict[str, str]:
+def faults(bureau: Bureau, path: Path, known: int = 0) -> dict[str, str]:
     """sheet!cell → message of a form that must be refused whole."""
     with pytest.raises(BadForm) as raised:
         bureau.stage_form(path)
-    assert bureau.keeper.state().changes == {}
+    assert len(bureau.keeper.state().changes) == known
     return {f"{fault.sheet}!{fault.cell}": fault.message for fault in raised.value.faults}
 
 
@@ -232,6 +232,18 @@ def test_a_value_with_an_end_is_said_to_have_run_out(bureau: Bureau) -> None:
     bureau.keeper.confirm(None, by=TWO)
     assert "有效期已到" not in bureau.said(on=date(2026, 6, 30)).text
     assert "有效期已到" in bureau.said(on=date(2026, 7, 1)).text
+
+
+def test_a_value_that_would_run_into_a_later_one_is_refused(bureau: Bureau) -> None:
+    bureau.amount(750, datetime(2026, 7, 1))
+    path = bureau.form()
+    place = bureau.fill(path, VALUES, "alpha_amount", **FILLED, 执行截止日=datetime(2026, 12, 31))
+    assert "重叠" in faults(bureau, path, known=1)[f"{VALUES}!{place['数值']}"]
+    bureau.fill(path, VALUES, "alpha_amount", 执行截止日=datetime(2026, 6, 30))
+    bureau.stage_form(path)
+    bureau.keeper.confirm(None, by=TWO)
+    assert "700" in bureau.said(on=date(2026, 6, 30)).text
+    assert "750" in bureau.said(on=date(2026, 7, 1)).text
 
 
 def test_the_bureau_names_the_period_that_a_standard_left_open(bureau: Bureau, copy: Path, edit: Any) -> None:

@@ -75,7 +75,9 @@ def test_a_pointed_gap_is_closed_until_its_change_is_rejected_or_it_is_asked_aga
     assert key is not None
 
     def pointed() -> str:
-        proposal = point_question(keeper.knowledge(), book.gap(key).text, "alpha.conditions.car")
+        proposal = point_question(
+            keeper.knowledge(), keeper.state(), book.gap(key).text, "alpha.conditions.car"
+        )
         (change,) = keeper.stage([proposal], by=ONE, why="没答上")
         book.pointed(key, change.id)
         return change.id

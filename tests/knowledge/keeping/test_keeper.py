@@ -126,7 +126,7 @@ def test_a_retired_statement_is_no_longer_said_and_comes_back_by_undo(bureau: Bu
 def test_an_added_statement_with_a_new_document_is_said_and_found(bureau: Bureau) -> None:
     knowledge = bureau.keeper.knowledge()
     proposal = add_statement(
-        knowledge, "alpha.appeal.how", text="对结果有意见，可以找窗口复核。", article="第二条",
+        knowledge, bureau.keeper.state(), "alpha.appeal.how", text="对结果有意见，可以找窗口复核。", article="第二条",
         document=document_for(knowledge, "甲项补贴复核办法", "咸民政发〔2026〕9号"), keywords=["复核"],
     )  # fmt: skip
     yes(bureau, bureau.keeper.stage([proposal], by=ONE, why="补空白")[0])
@@ -224,7 +224,9 @@ def test_files_lost_between_history_and_disk_are_written_again(bureau: Bureau) -
 
 
 def test_a_question_pointed_to_a_statement_leads_to_it(bureau: Bureau) -> None:
-    proposal = point_question(bureau.keeper.knowledge(), "烂车子算不算家当", "alpha.conditions.car")
+    proposal = point_question(
+        bureau.keeper.knowledge(), bureau.keeper.state(), "烂车子算不算家当", "alpha.conditions.car"
+    )
     change = bureau.keeper.stage([proposal], by=ONE, why="没答上")[0]
     assert bureau.said("amount", text="烂车子算不算家当").statements[0] != "alpha.conditions.car"
     yes(bureau, change)
@@ -233,16 +235,37 @@ def test_a_question_pointed_to_a_statement_leads_to_it(bureau: Bureau) -> None:
 
 
 def test_a_statement_with_a_pointed_question_can_be_retired(bureau: Bureau) -> None:
-    pointed = point_question(bureau.keeper.knowledge(), "烂车子算不算家当", "alpha.conditions.car")
+    pointed = point_question(
+        bureau.keeper.knowledge(), bureau.keeper.state(), "烂车子算不算家当", "alpha.conditions.car"
+    )
     yes(bureau, bureau.keeper.stage([pointed], by=ONE, why="没答上")[0])
     retiring = retire_statement(bureau.keeper.knowledge(), bureau.keeper.state(), "alpha.conditions.car")
     yes(bureau, bureau.keeper.stage([retiring], by=ONE, why="新规定")[0])
     assert bureau.keeper.knowledge().questions("烂车子算不算家当") == []
 
 
+def test_a_change_drawn_up_before_another_was_confirmed_is_refused(bureau: Bureau) -> None:
+    state = bureau.keeper.state()
+    late = edit_statement(bureau.keeper.knowledge(), state, LIST, text="慢了一步。")
+    yes(bureau, edit_text(bureau, "带身份证就行。"))
+    with pytest.raises(Refused, match="刚才又有人改过"):
+        bureau.keeper.stage([late], by=ONE, why="x")
+
+
+def test_a_retired_statement_can_be_written_anew(bureau: Bureau) -> None:
+    retiring = retire_statement(bureau.keeper.knowledge(), bureau.keeper.state(), LIST)
+    yes(bureau, bureau.keeper.stage([retiring], by=ONE, why="改了")[0])
+    knowledge = bureau.keeper.knowledge()
+    proposal = add_statement(
+        knowledge, bureau.keeper.state(), LIST, text="只带申请书。", document=knowledge.document("s01")
+    )
+    yes(bureau, bureau.keeper.stage([proposal], by=ONE, why="又要了")[0])
+    assert "只带申请书。" in materials(bureau)
+
+
 def test_nothing_is_staged_when_one_of_many_is_refused(bureau: Bureau) -> None:
     good = retire_statement(bureau.keeper.knowledge(), bureau.keeper.state(), "alpha.materials.photo")
-    bad = Proposal("office", "nowhere", {"phone": "12345"}, None, None)
+    bad = Proposal("office", "nowhere", {"phone": "12345"}, None, None, based_on=None)
     with pytest.raises(Refused, match="nowhere"):
         bureau.keeper.stage([good, bad], by=ONE, why="x")
     assert bureau.keeper.state().changes == {}
