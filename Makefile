@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export UV_PYTHON_DOWNLOADS := never
+# The machine's own trusted certificates, as pip and curl use them.
+export UV_SYSTEM_CERTS := true
 export PIP_NO_CACHE_DIR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export RASA_TELEMETRY_ENABLED := false

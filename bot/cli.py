@@ -218,6 +218,39 @@ def db_upgrade() -> None:
     err.print("数据库已是最新 / up to date")
 
 
+@db_app.command("purge")
+def db_purge(
+    tracker_days: Annotated[int, typer.Option(help="对话记录留几天 / days that transcripts are kept")] = 30,
+) -> None:
+    """清除到期的个人信息 / empty personal data whose time is over: records, photos, transcripts."""
+    from sqlalchemy import create_engine, inspect, text
+
+    from registry import Registry
+    from registry.retention import purge
+
+    chosen = settings()
+    _prepare(chosen)
+    now = datetime.now(UTC)
+    registry = Registry(chosen.registry_url, chosen.key())
+    with registry.session(actor="cli") as session:
+        report = purge(session, now)
+    registry.dispose()
+    for reference in report.attachment_refs:
+        (chosen.var / "attachments" / reference).unlink(missing_ok=True)
+    tracker = create_engine(chosen.tracker_address)
+    turns = 0
+    if inspect(tracker).has_table("events"):
+        before = (now - timedelta(days=tracker_days)).timestamp()
+        with tracker.begin() as connection:
+            turns = connection.execute(
+                text("DELETE FROM events WHERE timestamp < :t"), {"t": before}
+            ).rowcount
+    tracker.dispose()
+    err.print(
+        f"个案 {report.cases}，预约 {report.bookings}，坐席留言 {report.desk_rows}，对话事件 {turns} / emptied"
+    )
+
+
 @app.command("demo-data")
 def demo_data(clear: Annotated[bool, typer.Option(help="删除演示数据 / remove it")] = False) -> None:
     """往演示数据库里放虚构数据 / load (or clear) the fictional records of the demo database."""

@@ -58,6 +58,13 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.var / ('demo.db' if self.demo else 'minzheng.db')}"
 
     @property
+    def tracker_address(self) -> str:
+        """Database address of Rasa's tracker store: as configured, else SQLite in `var/`."""
+        return (
+            self.tracker_url or f"sqlite:///{self.var / ('demo-tracker.db' if self.demo else 'tracker.db')}"
+        )
+
+    @property
     def telegram_on(self) -> bool:
         """Whether a token is configured; an empty one is none."""
         return self.telegram_token is not None and bool(self.telegram_token.get_secret_value().strip())

@@ -111,17 +111,13 @@ def train(
 
 def rasa_environment(settings: Settings) -> dict[str, str]:
     """Environment of every Rasa process: no telemetry, quiet TensorFlow, our addresses."""
-    tracker = (
-        settings.tracker_url
-        or f"sqlite:///{settings.var / ('demo-tracker.db' if settings.demo else 'tracker.db')}"
-    )
     return settings.environment() | {
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "LOG_LEVEL": "INFO",
         "MINZHENG_ACTIONS_WEBHOOK": settings.actions_url,
-        "MINZHENG_TRACKER_ADDRESS": tracker,
+        "MINZHENG_TRACKER_ADDRESS": settings.tracker_address,
     }
 
 
