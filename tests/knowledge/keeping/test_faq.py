@@ -32,6 +32,17 @@ def test_a_known_question_is_answered_by_its_statements_in_order(copy: Path, wri
     assert answer.aspect == "conditions"
 
 
+def test_what_answers_the_question_is_not_parted_by_generalities(copy: Path, write_faq: Write) -> None:
+    told = ["alpha.overview.what", "alpha.conditions.car", "alpha.boundary.pension"]
+    write_faq(
+        FAQ.replace(
+            "alpha.conditions.car, alpha.materials.list, beta.overview.what", ", ".join(told)
+        ).replace("aspect: conditions", "aspect: overview")
+    )
+    answer = knowledge.load(copy).answer("alpha", None, on=DAY, text="有拖拉机给不给领")
+    assert answer.statements[:3] == told and "alpha.time_limit.total" not in answer.statements[:3]
+
+
 def test_other_questions_are_answered_as_before(
     copy: Path, small: knowledge.Knowledge, write_faq: Write
 ) -> None:

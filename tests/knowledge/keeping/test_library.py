@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import knowledge
-from knowledge import Library
+from knowledge import Knowledge, Library
 from tests.knowledge.keeping.conftest import ONE, TODAY, TWO, Bureau
 
 JANUARY = datetime(2026, 1, 1)
@@ -46,13 +46,21 @@ def test_a_confirmed_change_is_in_the_answers_within_5_seconds(bureau: Bureau, l
     assert library.problem is None
 
 
-def test_the_new_index_is_built_aside_and_swapped_whole(bureau: Bureau, library: Library) -> None:
+def test_the_new_index_is_built_aside_and_swapped_whole(
+    bureau: Bureau, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = library.current()
-    names: list[str] = []
-    load, library._load = library._load, lambda: (names.append(threading.current_thread().name), load())[1]  # type: ignore[method-assign]
+    built: list[tuple[str, bool]] = []
+    warm = Knowledge.warm
+
+    def watched(fresh: Knowledge) -> None:
+        built.append((threading.current_thread().name, library.current() is before))
+        warm(fresh)
+
+    monkeypatch.setattr(Knowledge, "warm", watched)
     bureau.amount(700, JANUARY)
     assert within(5, lambda: library.current() is not before)
-    assert set(names) == {"knowledge"}  # never the thread of a resident's question
+    assert built == [("knowledge", True)]  # not the thread of a resident's question, and before the swap
     assert "待区民政局公布" in before.answer("alpha", "amount", on=TODAY).text
 
 
