@@ -19,6 +19,7 @@ from actions.resources import resources
 from actions.say import bubble, outline, say, say_answer, wording
 from actions.turn import Turn, today
 from knowledge.eligibility import PROGRAMMES
+from knowledge.keeping.gaps import GapBook
 from registry import RegistryUnavailable
 from registry.desk import add_row
 
@@ -101,6 +102,21 @@ async def hand_over(
     filed = await _desk_row(turn, "handoff", service, "asked")
     key = "handoff.filed" if filed else "handoff.not_filed"
     bubble(dispatcher, wording(key), answer=outline("handoff", "human_handoff"))
+
+
+async def _note_gap(turn: Turn) -> None:
+    """Keep a question that got no sourced answer, masked, with the statements nearest to it, for a policy officer."""
+
+    def write() -> None:
+        hits = resources().library.current().search(turn.words, on=today(), limit=3)
+        folder = resources().settings.var / "knowledge"
+        GapBook(folder).record(turn.masked, None, [hit.statement_id for hit in hits], datetime.now(UTC))
+
+    try:
+        await asyncio.to_thread(write)
+    except OSError as error:
+        # The resident's answer matters more than our list.
+        log.error("gap_not_kept", why=type(error).__name__)
 
 
 async def _desk_row(turn: Turn, kind: str, service: str | None, reason: str) -> bool:
@@ -234,6 +250,7 @@ async def clarify(turn: Turn, tracker: Tracker, dispatcher: CollectingDispatcher
             shown.append(code)
         if len(shown) == CHOICES:
             break
+    await _note_gap(turn)
     again = count > 1 and shown and shown == (tracker.get_slot("clarify_options") or [])
     if count >= 3 or again:
         filed = await _desk_row(turn, "clarify_failed", None, "clarify")

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from actions.resources import WORDING
+from actions.resources import WORDING, resources
 from knowledge import Library
+from knowledge.keeping.gaps import GapBook
 from tests.actions.conftest import House
 from tests.actions.talk import DOMAIN, Reply, Talk, money, nth, number, years
 
@@ -293,3 +294,9 @@ def test_an_answer_to_a_message_of_danger_offers_to_take_a_report(house: House, 
     )
     assert reply.texts[-1] == ANSWER["report_offer"]
     assert reply.choices == [WORDS["report"], WORDS["person"]]
+
+
+def test_a_question_without_a_sourced_answer_is_kept_for_the_officer(talk: Talk, house: House) -> None:
+    talk.run("action_clarify", "那个东东要哪样搞，我电话13812345678", intent="nlu_fallback")
+    (gap,) = GapBook(resources().settings.var / "knowledge").gaps()
+    assert "东东" in gap.text and "13812345678" not in gap.text
