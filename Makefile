@@ -8,7 +8,6 @@ export UV_SYSTEM_CERTS := true
 export PIP_NO_CACHE_DIR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export RASA_TELEMETRY_ENABLED := false
-export PYTHONDONTWRITEBYTECODE := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 APP := .venv/bin/python
 RASA := .venv-rasa/bin/python
