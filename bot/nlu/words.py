@@ -21,3 +21,16 @@ def _tokenizer() -> jieba.Tokenizer:
 def spaced(text: str) -> str:
     """The words of `text`, parted by spaces."""
     return " ".join(word for word in _tokenizer().cut(text) if word.strip())
+
+
+def own_words() -> list[str]:
+    """The words of our dictionary."""
+    lines = DICTIONARY.read_text(encoding="utf-8").splitlines()
+    return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+
+
+def everyday_words() -> dict[str, int]:
+    """How often jieba's dictionary has counted each word."""
+    tokenizer = _tokenizer()
+    tokenizer.initialize()
+    return {word: count for word, count in tokenizer.FREQ.items() if count}
