@@ -6,10 +6,11 @@ A reader returns a value, a `Problem` (a sentence's key), or None when the turn 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from actions.resources import WORDING
 from actions.turn import Turn
 
 SKIPPED = "skipped"
@@ -36,8 +37,10 @@ class Problem:
 
 
 Reading = Any
+Option = TypeVar("Option")
 Reader = Callable[[Turn, dict[str, Any]], Reading]
 Needed = Callable[[dict[str, Any]], bool]
+Whole = Callable[[Any, dict[str, Any]], bool]
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ class Field:
     slot: its Rasa slot. read: reads the answer to our question. prefill: reads it out of anything said
     (default: nothing). optional: may be skipped. free: the answer is free text, so a statement is never a
     digression. once: prefilled by the message that begins the form, never corrected in passing (any sentence
-    would do for a text). needed: whether it is asked at all, given the other slots.
+    would do for a text). needed: whether it is asked at all, given the other slots. whole: whether a value is all that is
+    wanted; less is kept and the rest asked for.
     """
 
     slot: str
@@ -57,6 +61,12 @@ class Field:
     free: bool = False
     once: bool = False
     needed: Needed = lambda _slots: True
+    whole: Whole = lambda _value, _slots: True
+
+    def filled(self, slots: dict[str, Any]) -> bool:
+        """Whether it needs no more asking."""
+        value = slots.get(self.slot)
+        return value is not None and self.whole(value, slots)
 
 
 def yes_no(turn: Turn, _slots: dict[str, Any]) -> Reading:
@@ -126,22 +136,23 @@ def place_said(turn: Turn, _slots: dict[str, Any]) -> Reading:
     return None
 
 
+def nth_of(n: int | None, options: Sequence[Option]) -> Option | None:
+    """The option of this number, counted from 1, or from the end with -1; None when there is none."""
+    index = None if n is None else n - 1 if n > 0 else n
+    return options[index] if index is not None and -len(options) <= index < len(options) else None
+
+
 def choice(group: str) -> Reader:
     """One of a field's choices in wording.yml: its value, for its title, one of its words, or its number."""
 
     def read(turn: Turn, _slots: dict[str, Any]) -> Reading:
-        from actions.say import WORDING
-
         options: list[dict[str, Any]] = WORDING["choices"][group]
         words = turn.words.strip("。.!！ ")
         for option in options:
-            if words == option["title"]:
+            if words in (option["title"], option.get("mine")):
                 return option["value"]
-        ordinal = turn.first("ordinal")
-        if isinstance(ordinal, dict) and (n := ordinal.get("n")):
-            index = n - 1 if n > 0 else n
-            if -len(options) <= index < len(options):
-                return options[index]["value"]
+        if (chosen := nth_of(turn.nth, options)) is not None:
+            return chosen["value"]
         for option in options:
             if any(word in words for word in option.get("words", ())):
                 return option["value"]

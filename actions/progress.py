@@ -12,26 +12,41 @@ from typing import Any
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.booking import day_text, local, read_receipt, receipt_said
-from actions.fields import Field, Reading, phone, phone_said
-from actions.form import TaskForm, opened
-from actions.resources import LOCAL, WORDING, resources
+from actions import context
+from actions.booking import BOOKABLE
+from actions.cancelling import taken_back
+from actions.fields import Field, Reading, phone_said
+from actions.form import TaskForm
+from actions.form_shape import Begun, Elsewhere
+from actions.receipts import (
+    APPLICATION,
+    BOOKING,
+    NO_RECEIPT,
+    ask_phone_instead,
+    call_back,
+    owners_phone,
+    read_receipt,
+    receipt_said,
+)
+from actions.resources import LOCAL, WORDING, in_registry, resources
 from actions.say import bubble, outline, say, wording
+from actions.showing import opened
+from actions.times import day_text, local
 from actions.turn import Turn
 from registry import NotFound
 from registry.appointments import find_by_receipt
 from registry.cases import find_case
+from registry.lookup import filed_here
 from registry.recipients import find_application
 from registry.views import ApplicationView, BookingView, CaseStatusView
 
-BOOKING, APPLICATION = "YY", "SQ"
 Found = BookingView | CaseStatusView | ApplicationView
 
 
 def read_number(turn: Turn, slots: dict[str, Any]) -> Reading:
     """A receipt of ours, or an acceptance number of an application (letters, digits, hyphens)."""
     receipt = read_receipt(turn, slots)
-    if isinstance(receipt, str):
+    if isinstance(receipt, str) and receipt != NO_RECEIPT:
         return receipt
     compact = turn.words.replace(" ", "").upper()
     if compact.startswith(APPLICATION) and compact.replace("-", "").isalnum():
@@ -41,7 +56,8 @@ def read_number(turn: Turn, slots: dict[str, Any]) -> Reading:
 
 def _prefix_needs_phone(slots: dict[str, Any]) -> bool:
     number = str(slots.get("look_number") or "")
-    return number.startswith((BOOKING, APPLICATION)) or bool(slots.get("look_needs_phone"))
+    owned = number.startswith((BOOKING, APPLICATION)) or number == NO_RECEIPT
+    return owned or bool(slots.get("look_needs_phone"))
 
 
 class ProgressForm(TaskForm):
@@ -50,24 +66,55 @@ class ProgressForm(TaskForm):
     form, service, confirm = "progress_form", "case_progress", None
     fields = (
         Field("look_number", read_number, prefill=receipt_said),
-        Field("look_phone", phone, prefill=phone_said, needed=_prefix_needs_phone),
+        Field("look_phone", owners_phone("look_number"), prefill=phone_said, needed=_prefix_needs_phone),
     )
 
-    async def begin(
-        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
-    ) -> dict[str, Any] | None:
+    async def begin(self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> Begun:
+        if taken_back(turn, slots):
+            return Elsewhere("cancel_form")
+        if turn.intent == "ask_case_progress" and context.answer_aspect(turn, slots, dispatcher):
+            return None
         service = "marriage_appointment" if turn.intent == "do_find_booking" else self.service
         bubble(dispatcher, wording("begin.progress_form"), answer=outline("answer", service, turn.confidence))
         begun: dict[str, Any] = {"look_needs_phone": None}
         if receipt_said(turn, slots):
             return begun
-        if turn.intent == "do_find_booking" and slots.get("booking_receipt"):
+        # The booking, when it is asked for or was the last thing done here.
+        booked = turn.intent == "do_find_booking" or slots.get("last_service") in BOOKABLE
+        if slots.get("booking_receipt") and (booked or not slots.get("last_receipt")):
             return begun | {"look_number": slots["booking_receipt"], "look_phone": slots.get("booking_phone")}
+        if turn.matches("no_receipt"):
+            return begun | {"look_number": NO_RECEIPT}
         return begun | ({"look_number": slots["last_receipt"]} if slots.get("last_receipt") else {})
+
+    async def settle(
+        self, changes: dict[str, Any], slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher
+    ) -> None:
+        if changes.get("look_number") != NO_RECEIPT:
+            return
+
+        def read() -> list[str]:
+            with resources().registry.session(origin=turn.metadata.get("channel")) as session:
+                return filed_here(session, conversation=turn.tracker.sender_id)
+
+        if own := await in_registry(read):
+            changes["look_number"] = slots["look_number"] = own[0]
+            say(dispatcher, "receipt.filed_here", receipts="、".join(own))
+
+    async def ask(self, slot: str, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> None:
+        if slot == "look_phone" and slots.get("look_number") == NO_RECEIPT:
+            ask_phone_instead(dispatcher)
+        elif slot == "look_number":
+            say(dispatcher, "ask.look_number", [wording("words.no_receipt")])
+        else:
+            await super().ask(slot, slots, dispatcher)
 
     async def submit(
         self, slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher
     ) -> list[EventType] | None:
+        if slots["look_number"] == NO_RECEIPT:
+            await call_back(slots["look_phone"], turn, slots, self.service, dispatcher)
+            return []
         try:
             found = await asyncio.to_thread(self._find, slots, turn)
         except NotFound:

@@ -1,4 +1,4 @@
-"""Reports: a child in difficulty, a person on the street, a missing relative, a complaint or request.
+"""Reports: what they share, a child in difficulty, a complaint or request; street.py and missing.py are the others.
 
 How urgent one is comes from knowledge/triage; it is filed once, under the key its form was begun with.
 """
@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import answering
+from actions.cancelling import taken_back
 from actions.fields import (
     MAX_TEXT,
     SKIPPED,
     Field,
-    Problem,
     Reading,
-    bare_number,
     choice,
     phone,
     phone_said,
@@ -28,15 +27,18 @@ from actions.fields import (
     text,
     yes_no,
 )
-from actions.form import TaskForm, opened
+from actions.form import TaskForm
+from actions.form_shape import Begun, Elsewhere
 from actions.resources import resources
 from actions.say import bubble, outline, say, wording
+from actions.showing import opened
 from actions.turn import Turn
 from knowledge.triage import triage
 from registry.cases import attach, file_case
-from registry.tracing import file_search
 from registry.views import CaseView, JsonValue
 
+# Somebody in a care home is beaten: a complaint of its own urgency.
+CARE_HOME, CARE_HOME_FORM = "care_home", "complaint_form"
 TELLS = 6
 PHOTOS = 5
 ATTACHED = ("report_photos", "report_danger")
@@ -64,16 +66,33 @@ class Report(TaskForm):
     contact: str
     held = ("task_key", *ATTACHED)
 
-    async def begin(
-        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
-    ) -> dict[str, Any] | None:
-        if not turn.danger and not turn.shows(self.form):
+    async def begin(self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> Begun:
+        if taken_back(turn, slots):
+            return Elsewhere("cancel_form")
+        if turn.matches("care_home_violence") and self.form != CARE_HOME_FORM:
+            return Elsewhere(CARE_HOME_FORM)
+        if not self.shown_by(turn):
             await answering.instead_of_report(turn, slots, dispatcher)
             return None
-        bubble(
-            dispatcher, wording(f"begin.{self.form}"), answer=outline("report", self.service, turn.confidence)
-        )
+        said, service = self.first_words(turn)
+        bubble(dispatcher, wording(f"begin.{said}"), answer=outline("report", service, turn.confidence))
         return self.arrived(turn, {})
+
+    def shown_by(self, turn: Turn) -> bool:
+        """Whether the words, and not only the classifier, show such a report."""
+        return bool(turn.danger) or turn.shows(self.form)
+
+    def first_words(self, turn: Turn) -> tuple[str, str]:
+        """What the form says first (a key of wording.yml's `begin`), and for which service."""
+        return self.form, self.service
+
+    async def interrupted(
+        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> list[EventType] | None:
+        if turn.danger or not (turn.matches("withdraw") or turn.matches("false_alarm")):
+            return None
+        say(dispatcher, "withdraw.not_filed")
+        return self.ending(slots, dispatcher)
 
     @staticmethod
     def arrived(turn: Turn, slots: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +120,7 @@ class Report(TaskForm):
                 session, kind=self.kind_of(slots), service=self.service_of(slots), triage=self.grade(slots),
                 details=self.details(slots), place=where.get("text") or None, township=where.get("township"),
                 reporter_phone=opened(slots.get(self.contact)), idempotency_key=slots["task_key"],
-                conversation=turn.tracker.sender_id, now=now, location=_point(where), is_demo=resources().settings.demo,
+                conversation=turn.tracker.sender_id, now=now, location=point(where), is_demo=resources().settings.demo,
             )  # fmt: skip
             for photo in slots.get("report_photos") or []:
                 attach(session, case.receipt, "photo", photo, now)
@@ -159,7 +178,8 @@ class Report(TaskForm):
         return [*kept, *await super().run(dispatcher, tracker, domain)]
 
 
-def _point(where: dict[str, Any]) -> tuple[float, float] | None:
+def point(where: dict[str, Any]) -> tuple[float, float] | None:
+    """(latitude, longitude) of a shared location, or None."""
     location = where.get("location")
     return (location["latitude"], location["longitude"]) if location else None
 
@@ -179,110 +199,13 @@ class ChildForm(Report):
         Field("child_confirm", yes_no),
     )
 
-    async def begin(
-        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
-    ) -> dict[str, Any] | None:
+    async def begin(self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> Begun:
+        if turn.matches("care_home_violence"):
+            return Elsewhere(CARE_HOME_FORM)
         if turn.shows("adult_violence") and not turn.shows("child_words"):
             await answering.help_beaten_adult(turn, dispatcher)
             return None
         return await super().begin(turn, slots, dispatcher)
-
-
-class StreetForm(Report):
-    """Somebody on the street without shelter."""
-
-    form, service, kind = "street_form", "street_rescue", "rescue_report"
-    where, contact, confirm = "street_where", "street_phone", "street_confirm"
-    fields = (
-        Field("street_what", text(4), prefill=told, free=True, once=True),
-        Field("street_where", place, prefill=place_said, free=True),
-        Field("street_state", choice("street_state")),
-        Field("street_who", text(1), optional=True, free=True),
-        Field("street_willing", choice("street_willing"), optional=True),
-        Field("street_phone", phone, prefill=phone_said, optional=True),
-        Field("street_confirm", yes_no),
-    )
-
-
-def police(turn: Turn, slots: dict[str, Any]) -> Reading:
-    """Whether the police know: a choice, or yes and no; "没有了" is neither."""
-    value = choice("missing_police")(turn, slots)
-    agreed = yes_no(turn, slots)
-    if value is None and agreed is not None and ("报" in turn.words or not turn.words.endswith("了")):
-        value = "reported" if agreed else "not_yet"
-    return value
-
-
-def police_said(turn: Turn, slots: dict[str, Any]) -> Reading:
-    """The same said in passing (…已经报警了)."""
-    return choice("missing_police")(turn, slots) if "报警" in turn.words or "报了警" in turn.words else None
-
-
-def read_sex(turn: Turn, _slots: dict[str, Any]) -> Reading:
-    """男 or 女: said, or plain from the relation."""
-    if sex := turn.first("sex"):
-        return "male" if sex == "男" else "female"
-    relation = turn.first("relation")
-    if relation in ("父亲", "爷爷", "外公", "儿子", "孙子", "丈夫", "兄弟"):
-        return "male"
-    if relation in ("母亲", "奶奶", "外婆", "女儿", "孙女", "妻子", "姐妹"):
-        return "female"
-    return None
-
-
-def read_age(turn: Turn, _slots: dict[str, Any]) -> Reading:
-    """Years."""
-    age = turn.first("age")
-    years = age["years"] if age else bare_number(turn)
-    if years is None:
-        return None
-    return int(years) if 0 <= years <= 120 else Problem("problem.age")
-
-
-def age_said(turn: Turn, slots: dict[str, Any]) -> Reading:
-    """An age named in passing."""
-    return read_age(turn, slots) if turn.values("age") else None
-
-
-class MissingForm(Report):
-    """A relative gone missing or looked for."""
-
-    form, service, kind = "missing_form", "family_search", "family_search"
-    where, contact, confirm = "missing_where", "missing_phone", "missing_confirm"
-    fields = (
-        Field("missing_what", text(3), prefill=told, free=True, once=True),
-        Field("missing_sex", read_sex, prefill=read_sex),
-        Field("missing_age", read_age, prefill=age_said, optional=True),
-        Field("missing_when", text(1), free=True),
-        Field("missing_where", place, prefill=place_said, free=True),
-        Field("missing_looks", text(2), optional=True, free=True),
-        Field("missing_police", police, prefill=police_said),
-        Field("missing_phone", phone, prefill=phone_said),
-        Field("missing_confirm", yes_no),
-    )
-
-    def file(self, slots: dict[str, Any], turn: Turn, now: datetime) -> CaseView:
-        where = given(slots, self.where) or {}
-        details = {
-            "missing_when": slots["missing_when"],
-            "missing_what": slots["missing_what"],
-            "missing_police": slots["missing_police"],
-        }
-        with resources().registry.session(origin=turn.metadata.get("channel")) as session:
-            case = file_search(
-                session, sex=slots["missing_sex"], age=given(slots, "missing_age"), clothing=given(slots, "missing_looks"),
-                last_place=where.get("text") or None, township=where.get("township"), triage=self.grade(slots), details=details,
-                reporter_phone=opened(slots["missing_phone"]), idempotency_key=slots["task_key"],
-                conversation=turn.tracker.sender_id, now=now, location=_point(where), is_demo=resources().settings.demo,
-            )  # fmt: skip
-            for photo in slots.get("report_photos") or []:
-                attach(session, case.receipt, "photo", photo, now)
-        return case
-
-    def shown(self, slot: str, value: Any, slots: dict[str, Any]) -> str:
-        if slot == "missing_sex":
-            return wording("words.male" if value == "male" else "words.female")
-        return super().shown(slot, value, slots)
 
 
 class ComplaintForm(Report):
@@ -296,28 +219,35 @@ class ComplaintForm(Report):
         Field("complaint_phone", phone, prefill=phone_said, optional=True),
         Field("complaint_confirm", yes_no),
     )
-    KINDS = {
-        "do_report_funeral": ("funeral_violation", "funeral_violation"),
-        "do_request_visit": ("elder_visit", "left_behind_elder"),
+    KINDS: ClassVar[dict[str, str]] = {
+        "do_report_funeral": "funeral_violation",
+        "do_request_visit": "elder_visit",
+    }
+    SERVICES: ClassVar[dict[str, str]] = {
+        "funeral_violation": "funeral_violation",
+        "elder_visit": "left_behind_elder",
+        CARE_HOME: "elder_care_institution",
     }
 
-    async def begin(
-        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
-    ) -> dict[str, Any] | None:
-        if not turn.danger and not turn.shows(self.form):
-            await answering.instead_of_report(turn, slots, dispatcher)
-            return None
-        kind, service = self.KINDS.get(turn.intent, ("complaint", "complaint"))
-        bubble(dispatcher, wording(f"begin.{kind}"), answer=outline("report", service, turn.confidence))
-        return self.arrived(turn, {}) | {"complaint_kind": kind}
+    async def begin(self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> Begun:
+        begun = await super().begin(turn, slots, dispatcher)
+        return begun | {"complaint_kind": self.first_words(turn)[0]} if isinstance(begun, dict) else begun
+
+    def shown_by(self, turn: Turn) -> bool:
+        return super().shown_by(turn) or turn.matches("care_home_violence")
+
+    def first_words(self, turn: Turn) -> tuple[str, str]:
+        if turn.matches("care_home_violence"):
+            return CARE_HOME, self.SERVICES[CARE_HOME]
+        kind = self.KINDS.get(turn.intent, self.kind)
+        return kind, self.SERVICES.get(kind, self.service)
 
     def kind_of(self, slots: dict[str, Any]) -> str:
-        return slots.get("complaint_kind") or self.kind
+        told = slots.get("complaint_kind") or self.kind
+        return self.kind if told == CARE_HOME else told
 
     def service_of(self, slots: dict[str, Any]) -> str:
-        return {"funeral_violation": "funeral_violation", "elder_visit": "left_behind_elder"}.get(
-            self.kind_of(slots), "complaint"
-        )
+        return self.SERVICES.get(slots.get("complaint_kind") or self.kind, self.service)
 
     def grade(self, slots: dict[str, Any]) -> str:
-        return triage(self.kind_of(slots), slots, slots.get("report_danger"))
+        return triage(slots.get("complaint_kind") or self.kind, slots, slots.get("report_danger"))

@@ -5,9 +5,11 @@ Tests put their own in place with `use()`.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -23,6 +25,8 @@ WORDING: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "wording.yml")
 EVIDENCE: dict[str, list[str]] = yaml.safe_load(
     (Path(__file__).parent / "evidence.yml").read_text(encoding="utf-8")
 )
+SIGNS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "signs.yml").read_text(encoding="utf-8"))
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -58,3 +62,9 @@ def use(replacement: Resources | None) -> None:
     """Put other resources in place (tests), or None to open the configured ones again."""
     global _resources
     _resources = replacement
+
+
+async def in_registry(work: Callable[[], Result]) -> Result:
+    """Do blocking registry work in a thread; TimeoutError when it takes longer than `action_timeout`."""
+    async with asyncio.timeout(resources().settings.action_timeout):
+        return await asyncio.to_thread(work)

@@ -10,150 +10,19 @@ from typing import Any
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.fields import Field, Problem, Reading, bare_number, wants_skip, yes_no
+from actions import context
+from actions.fields import Field
 from actions.form import TaskForm
+from actions.form_shape import Begun
+from actions.reading import prefilled
 from actions.resources import resources
 from actions.say import bubble, outline, say, wording
+from actions.screen_facts import ALL_FACTS, fits, prefill_of, read_programme, reader_of
 from actions.turn import Turn, today
-from knowledge.eligibility import PROGRAMMES, Fact, FactError, Screening, accepts, facts, question, screen
+from knowledge.eligibility import PROGRAMMES, Screening, facts, question, screen
 
-UNKNOWN = "unknown"
-NOTHING = ("没有", "冇得", "没得", "冇", "无", "没")
-ALL_FACTS: dict[str, Fact] = {fact.name: fact for programme in PROGRAMMES for fact in facts(programme)}
-
-
-def read_programme(turn: Turn, _slots: dict[str, Any]) -> Reading:
-    """Which programme: named, or None."""
-    return next((value for value in turn.values("benefit") if value in PROGRAMMES), None)
-
-
-def money_per_month(turn: Turn, slots: dict[str, Any]) -> Reading:
-    """Household income in yuan a month; per person is multiplied, per year divided."""
-    amounts = turn.values("money")
-    if not amounts:
-        if turn.words.strip("。 ") in NOTHING or any(
-            w in turn.words for w in wording("screen.no_income").split("、")
-        ):
-            return 0
-        return bare_number(turn)
-    value = amounts[-1]
-    if value.get("per") == "day":
-        # Nobody knows on how many days of the month.
-        return Problem("problem.per_day")
-    amount = float(value["amount"])
-    if value.get("per") == "year":
-        amount /= 12
-    if value.get("scope") == "person":
-        size = slots.get("fact_household_size") or household(turn, slots)
-        if not isinstance(size, int):
-            return None
-        amount *= size
-    return round(amount, 2)
-
-
-def household(turn: Turn, _slots: dict[str, Any]) -> Reading:
-    """How many people live together."""
-    people = [v["n"] for v in turn.values("count") if v.get("of") in ("people", None)]
-    if people:
-        return int(people[-1]) if 1 <= people[-1] <= 30 else Problem("problem.count")
-    number = bare_number(turn)
-    if number is None:
-        return None
-    return int(number) if 1 <= number <= 30 else Problem("problem.count")
-
-
-def age(turn: Turn, _slots: dict[str, Any]) -> Reading:
-    """Years."""
-    said = turn.first("age")
-    if isinstance(said, dict):
-        return int(said["years"])
-    number = bare_number(turn)
-    if number is None:
-        return None
-    return int(number) if 0 <= number <= 120 else Problem("problem.age")
-
-
-def disability(turn: Turn, _slots: dict[str, Any]) -> Reading:
-    """Level and kind, or "none"."""
-    return turn.first("disability")
-
-
-def _reader(name: str) -> Any:
-    fact = ALL_FACTS[name]
-
-    def read(turn: Turn, slots: dict[str, Any]) -> Reading:
-        by_kind = {"money": money_per_month, "count": household, "age": age}
-        value: Reading = None
-        if name == "disability":
-            value = disability(turn, slots)
-        elif reader := by_kind.get(fact.kind):
-            value = reader(turn, slots)
-        elif fact.kind == "yes_no":
-            value = yes_no(turn, slots)
-        if value is None and fact.choices:
-            value = _chosen(turn, name, slots["screen_programme"])
-        if isinstance(value, Problem):
-            return value
-        if value is None:
-            return UNKNOWN if wants_skip(turn) else None
-        return value if _fits(slots["screen_programme"], name, value) else Problem("problem.number")
-
-    return read
-
-
-def _fits(programme: str, name: str, value: object) -> bool:
-    """Whether it is an answer to this programme's question of that name, and a possible one."""
-    try:
-        return accepts(programme, name, value)
-    except FactError:
-        return False
-
-
-def _chosen(turn: Turn, name: str, programme: str) -> str | None:
-    """The choice tapped, said, or named by its number."""
-    options = question(name, programme).choices
-    words = turn.words.strip("。！! ")
-    for option in options:
-        if words == option.title or any(word in words for word in option.words):
-            return str(option.value)
-    ordinal = turn.first("ordinal")
-    if isinstance(ordinal, dict):
-        index = ordinal["n"] - 1 if ordinal["n"] > 0 else ordinal["n"]
-        if -len(options) <= index < len(options):
-            return str(options[index].value)
-    return None
-
-
-def _prefill(name: str) -> Any:
-    """Facts told in passing: numbers and grades, never a guess from a choice's words."""
-    readers = {
-        "household_size": _people_said,
-        "monthly_income": _money_said,
-        "age": _age_said,
-        "disability": disability,
-    }
-    reader = readers.get(name)
-    if reader is None:
-        return None
-
-    def read(turn: Turn, slots: dict[str, Any]) -> Reading:
-        value, programme = reader(turn, slots), slots.get("screen_programme")
-        told = value is not None and not isinstance(value, Problem)
-        return None if told and programme and not _fits(programme, name, value) else value
-
-    return read
-
-
-def _people_said(turn: Turn, slots: dict[str, Any]) -> Reading:
-    return household(turn, slots) if turn.values("count") else None
-
-
-def _money_said(turn: Turn, slots: dict[str, Any]) -> Reading:
-    return money_per_month(turn, slots) if turn.values("money") else None
-
-
-def _age_said(turn: Turn, slots: dict[str, Any]) -> Reading:
-    return age(turn, slots) if turn.values("age") else None
+# How many messages back own facts still belong to what is screened now.
+EARLIER = 3
 
 
 def _known(slots: dict[str, Any]) -> dict[str, Any]:
@@ -167,7 +36,7 @@ def screening(slots: dict[str, Any]) -> Screening:
     mine = {fact.name for fact in facts(programme)}
     # An answer to another programme's question of the same name is none to this one's.
     known = {
-        name: value for name, value in _known(slots).items() if name in mine and _fits(programme, name, value)
+        name: value for name, value in _known(slots).items() if name in mine and fits(programme, name, value)
     }
     knowledge = resources().library.current()
     return screen(programme, known, on=today(), standards=knowledge.standards_on(today()))
@@ -201,7 +70,7 @@ class ScreenForm(TaskForm):
     fields = (
         Field("screen_programme", read_programme, prefill=read_programme),
         *(
-            Field(f"fact_{name}", _reader(name), prefill=_prefill(name), needed=_wanted(name))
+            Field(f"fact_{name}", reader_of(name), prefill=prefill_of(name), needed=_wanted(name))
             for name in ALL_FACTS
         ),
     )
@@ -216,20 +85,46 @@ class ScreenForm(TaskForm):
         rank = {slot: number for number, slot in enumerate(order)}
         return sorted(super().asked(slots), key=lambda item: rank.get(item.slot, -1))
 
-    async def begin(
-        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
-    ) -> dict[str, Any] | None:
-        programme = read_programme(turn, slots) or (turn.service if turn.service in PROGRAMMES else None)
+    async def begin(self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> Begun:
+        last = slots.get("last_service") if slots.get("last_service") in PROGRAMMES else None
+        programme = read_programme(turn, slots) or (last if context.only_facts(turn) else None)
+        if programme is None and turn.service in PROGRAMMES:
+            programme = turn.service
         if programme is None and turn.shows("temporary_aid"):
             programme = "temporary_aid"
-        if programme is None and turn.intent == "do_screen" and slots.get("last_service") in PROGRAMMES:
-            programme = slots["last_service"]
+        programme = programme or last
         bubble(
             dispatcher,
             wording("screen.begin"),
             answer=outline("answer", programme or self.service, turn.confidence),
         )
         return {"screen_programme": programme} if programme else {}
+
+    async def settle(
+        self, changes: dict[str, Any], slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher
+    ) -> None:
+        if not changes.get("screen_programme"):
+            return
+        # What was told before it was known what is screened: 我七十五，农村的 — 那看看低保.
+        told: dict[str, Any] = {}
+        for earlier in turn.before(EARLIER):
+            told |= prefilled(self.fields, earlier, slots | told, self.confirm)
+        told = {slot: value for slot, value in told.items() if slot != "screen_programme"}
+        if told:
+            changes |= told
+            slots |= told
+            lines = [
+                f"{self.label(slot, slots)}：{self.shown(slot, value, slots)}" for slot, value in told.items()
+            ]
+            say(dispatcher, "screen.told_before", told="；".join(lines))
+
+    def shown(self, slot: str, value: Any, slots: dict[str, Any]) -> str:
+        for option in question(slot.removeprefix("fact_"), slots["screen_programme"]).choices:
+            if option.value == value:
+                return str(option.title)
+        if isinstance(value, dict):
+            return wording("screen.disability", kind=value.get("kind") or "", level=value["level"])
+        return super().shown(slot, value, slots)
 
     def label(self, slot: str, slots: dict[str, Any]) -> str:
         if slot == "screen_programme":

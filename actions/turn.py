@@ -8,26 +8,50 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.resources import EVIDENCE, LOCAL
+from actions.resources import EVIDENCE, LOCAL, SIGNS
 from bot.text.identifiers import blank_tokens, mask
 
 QUESTION = re.compile(
     r"[?？]|[吗么嘛不冇没]$|[吗么嘛]|什么|么[事样昝子]|怎么|咋|如何|几[多时久个]|多少|多久|哪|为何|是否|能不能|可不可以|要不要|用不用|行不行|要带|得不得|能不"
 )
 SURE = 0.55
+# A number that stands alone is that of a choice: 2, 2., 二, 第2.
+LONE_NUMBER = re.compile(r"^(?:第|选|选择)?([0-9]{1,2}|[一二三四五六七八九十])(?:[.、。)）]|号|个)?$")
+NUMERALS = "零一二三四五六七八九十"
+
+
+@lru_cache
+def _pattern(sign: str, part: str) -> re.Pattern[str] | None:
+    patterns = SIGNS[sign].get(part)
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+
+
+def matches(sign: str, words: str) -> bool:
+    """Whether the words show this sign of signs.yml."""
+    packed = re.sub(r"\s+", "", words)
+    any_of, unless = _pattern(sign, "any"), _pattern(sign, "unless")
+    return bool(any_of and any_of.search(packed)) and not (unless and unless.search(packed))
 
 
 class Turn:
-    """The latest message of a tracker."""
+    """The latest message of a tracker, or another message of its conversation."""
 
-    def __init__(self, tracker: Tracker) -> None:
+    def __init__(self, tracker: Tracker, message: dict[str, Any] | None = None) -> None:
         self.tracker = tracker
-        self.message: dict[str, Any] = tracker.latest_message or {}
+        self.message: dict[str, Any] = message if message is not None else tracker.latest_message or {}
+
+    def before(self, count: int) -> list[Turn]:
+        """The last `count` messages of the resident before this one, the newest first."""
+        said = [event for event in self.tracker.events if event.get("event") == "user"]
+        # Rasa sends the message being answered as an event too; a message without its event is the newest itself.
+        if said and (said[-1].get("parse_data") or {}).get("text") == self.message.get("text"):
+            said.pop()
+        return [Turn(self.tracker, event.get("parse_data") or {}) for event in reversed(said[-count:])]
 
     @cached_property
     def intent(self) -> str:
@@ -58,6 +82,33 @@ class Turn:
     def shows(self, group: str) -> bool:
         """Whether the words hold one of the signs of evidence.yml's `group`."""
         return any(sign in self.words for sign in EVIDENCE[group])
+
+    def matches(self, sign: str) -> bool:
+        """Whether the words show this sign of signs.yml."""
+        return matches(sign, self.words)
+
+    def has(self, pattern: str) -> bool:
+        """Whether the words hold this pattern."""
+        return bool(re.search(pattern, self.words))
+
+    def beyond(self, *groups: str) -> str:
+        """What is left of the words when the fillers and the words of these groups of signs.yml are taken away."""
+        left = self.words
+        for group in (*groups, "fillers"):
+            pattern = _pattern(group, "any")
+            left = pattern.sub("", left) if pattern else left
+        return left
+
+    @property
+    def nth(self) -> int | None:
+        """Which of the choices shown is meant: the second one, 2, the last (-1)."""
+        ordinal = self.first("ordinal")
+        if isinstance(ordinal, dict):
+            return int(ordinal["n"]) or None
+        if lone := LONE_NUMBER.match(self.words):
+            said = lone[1]
+            return (int(said) if said.isdigit() else NUMERALS.index(said)) or None
+        return None
 
     @property
     def danger(self) -> str | None:

@@ -35,6 +35,13 @@ def find_row(session: Session, receipt: str, *, lock: bool = False) -> Case:
     return case
 
 
+def is_reporter(session: Session, case: Case, phone: str | None, conversation: str | None) -> bool:
+    """Whether the asker filed this case: from the same conversation, or with the phone left in it."""
+    if conversation and case.conversation == conversation:
+        return True
+    return bool(phone) and case.reporter_phone_index == sealer_of(session).phone_index(phone or "")
+
+
 def read_details(session: Session, case: Case) -> dict[str, JsonValue]:
     """The report as it was filed; empty once retention has emptied it."""
     if case.details_sealed is None:

@@ -11,7 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import audit
-from registry.case_rows import MAX_TEXT, add_event, event_view, find_row, read_details, write_details
+from registry.case_rows import (
+    MAX_TEXT,
+    add_event,
+    event_view,
+    find_row,
+    is_reporter,
+    read_details,
+    write_details,
+)
 from registry.clock import to_utc
 from registry.context import sealer_of
 from registry.crypto import normalise_phone
@@ -159,7 +167,7 @@ def find_case(
     """
     ref = parse_receipt(receipt) or "unreadable"
     case = session.scalars(select(Case).where(Case.receipt == ref)).one_or_none()
-    verified = case is not None and _is_reporter(session, case, phone, conversation)
+    verified = case is not None and is_reporter(session, case, phone, conversation)
     if case is None or not (verified or case.anonymous):
         audit.record(session, action="find_case", object_type="case", object_ref=ref, denied=True)
         raise NotFound(ref)
@@ -223,9 +231,3 @@ def open_file(session: Session, receipt: str, *, purpose: str) -> CaseFile:
         attachments=tuple((row.kind, unseal(row.ref_sealed)) for row in case.attachments if row.ref_sealed),
         is_demo=case.is_demo,
     )
-
-
-def _is_reporter(session: Session, case: Case, phone: str | None, conversation: str | None) -> bool:
-    if conversation and case.conversation == conversation:
-        return True
-    return bool(phone) and case.reporter_phone_index == sealer_of(session).phone_index(phone or "")

@@ -112,6 +112,18 @@ class CaseStatusView:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalView:
+    """What became of a withdrawal: `status` still open means that an officer decides; `before` is what it was."""
+
+    receipt: str
+    kind: str
+    service: str
+    before: str
+    status: str
+    is_demo: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFile:
     """A case as staff read it: everything opened. Reading one leaves a row in the audit log."""
 

@@ -17,9 +17,13 @@ from sqlalchemy import event, select
 
 import actions.answering
 import actions.booking
+import actions.cancelling
 import actions.form
+import actions.own_booking
 import actions.progress
+import actions.receipts
 import actions.reports
+import actions.times
 import actions.turn
 from actions.resources import LOCAL, Resources, use
 from bot.settings import Settings
@@ -158,7 +162,10 @@ def house(
     resources = Resources(settings, registry, library)
     use(resources)
     Clock.moment = NOW
-    for module in (actions.turn, actions.booking, actions.reports, actions.progress, actions.answering):
+    for module in (
+        actions.turn, actions.booking, actions.times, actions.own_booking, actions.cancelling, actions.reports,
+        actions.progress, actions.receipts, actions.answering,
+    ):  # fmt: skip
         monkeypatch.setattr(module, "datetime", Clock)
     keys = (SimpleNamespace(hex=f"task-{n}") for n in range(1, 1000))
     monkeypatch.setattr(actions.form, "uuid", SimpleNamespace(uuid4=lambda: next(keys)))

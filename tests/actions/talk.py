@@ -13,7 +13,7 @@ import yaml
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
-from actions.form import FORM_OF_INTENT
+from actions.reading import FORM_OF_INTENT
 from registry.crypto import Sealer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +117,8 @@ class Reply:
     action: str
     events: list[tuple[str, Any]]
     bubbles: list[dict[str, Any]]
+    responses: list[str] = field(default_factory=list)
+    """Names of the domain's own sentences that it asked Rasa to say."""
 
     @property
     def texts(self) -> list[str]:
@@ -174,7 +176,13 @@ class Talk:
             elif slot != "next":
                 assert slot == "requested_slot" or slot in DOMAIN["slots"], f"{slot} is in no domain file"
                 self.slots[slot] = value
-        reply = Reply(action, events, [message["custom"] for message in dispatcher.messages])
+        said = dispatcher.messages
+        reply = Reply(
+            action,
+            events,
+            [message["custom"] for message in said if message["custom"]],
+            [message["response"] for message in said if message.get("response")],
+        )
         if self.active == action:
             if self.slots["requested_slot"] is None:
                 self.active = None

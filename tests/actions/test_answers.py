@@ -224,8 +224,9 @@ def test_one_of_the_choices_shown_is_picked(n: int, code: str, house: House, tal
     assert reply.events == [("last_service", code), ("clarify_options", None), ("clarify_count", 0)]
 
 
-@pytest.mark.parametrize("n", [4, 0, -4, None])
-@pytest.mark.parametrize("options", [["dibao", "tekun"], None])
+@pytest.mark.parametrize(
+    ("n", "options"), [*((n, ["dibao", "tekun"]) for n in (4, 0, -4, None)), (0, None), (None, None)]
+)
 def test_a_choice_that_is_not_there_asks_back(
     n: int | None, options: list[str] | None, house: House, talk: Talk
 ) -> None:
@@ -236,6 +237,12 @@ def test_a_choice_that_is_not_there_asks_back(
     reply = talk.run("action_choose", "那个", *values, intent="say_choose", ranking=["ask_adoption"])
     assert reply.texts == [ANSWER["clarify"]]
     assert reply.events == [("clarify_count", 1), ("clarify_options", ["adoption"])]
+
+
+@pytest.mark.parametrize("n", [1, 2, -1])
+def test_a_choice_where_nothing_was_shown_asks_what_it_is_about(n: int, house: House, talk: Talk) -> None:
+    reply = talk.run("action_choose", "那个", nth(n), intent="say_choose", ranking=["ask_welfare_lottery"])
+    assert (reply.texts, reply.choices) == ([ANSWER["which_service"]], ANSWER["starters"].split("、"))
 
 
 # -- a person, and again ------------------------------------------------------------------------------------

@@ -130,7 +130,8 @@ def test_names(service: str, said: str, kept: list[str], house: House, talk: Tal
 @pytest.mark.parametrize(
     ("service", "said", "first"),
     [
-        ("结婚", "张三", PROBLEM["two_names"]),
+        ("结婚", "等一下", PROBLEM["two_names"]),
+        ("结婚", "周三", PROBLEM["two_names"]),
         ("结婚", "abc def", PROBLEM["two_names"]),
         ("补领", "x", PROBLEM["one_name"]),
         ("结婚", "不对，换个时间", WORDING["form"]["not_understood"]),
@@ -402,3 +403,44 @@ def test_two_bookings_interrupted_by_a_report_are_two_records(house: House) -> N
         talk.say(sealed.text, sealed.value)
         talk.say("确认")
     assert len({receipt for receipt, _, _ in house.bookings()}) == 2
+
+
+# -- which times are shown ------------------------------------------------------------------------------------
+
+
+def test_both_halves_of_the_day_are_shown(house: House, talk: Talk) -> None:
+    book(house).until(talk, "book_day")
+    reply = talk.say("下周三", day(WEDNESDAY))
+    assert reply.choices == ["09:00", "09:30", "10:00", "10:30", "14:30", "15:00", "15:30", "16:00"]
+    assert talk.say("第五个", nth(5)).value("book_time")["at"] == f"{WEDNESDAY}T14:30:00+08:00"
+
+
+def test_where_one_half_is_nearly_full_the_other_is_shown_whole(house: House, talk: Talk) -> None:
+    for at in ("14:30", "15:00", "15:30", "16:00"):
+        house.fill(WEDNESDAY, at)
+    book(house).until(talk, "book_day")
+    assert talk.say("下周三", day(WEDNESDAY)).choices == [*AM, "16:30"]
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"), [("am", AM), ("pm", ["14:30", "15:00", "15:30", "16:00", "16:30"])]
+)
+def test_a_wished_half_is_shown_alone(part: str, shown: list[str], house: House, talk: Talk) -> None:
+    book(house).until(talk, "book_day")
+    assert talk.say("下周三", day(WEDNESDAY), half(part)).choices == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "at"), [("2", "09:30"), ("第二", "09:30"), ("5.", "14:30"), ("10", "10:00")]
+)
+def test_a_number_alone_is_one_of_those_shown_or_an_hour(
+    said: str, at: str, house: House, talk: Talk
+) -> None:
+    book(house).until(talk, "book_time")
+    assert talk.say(said).value("book_time")["at"] == f"{WEDNESDAY}T{at}:00+08:00"
+
+
+def test_an_ordinal_beyond_those_shown_is_no_hour(house: House, talk: Talk) -> None:
+    book(house).until(talk, "book_time")
+    assert talk.say("第九个", nth(9)).texts[0] == BOOKING["no_such_time"]
+    assert talk.slots["book_time"] is None

@@ -74,6 +74,18 @@ def test_the_booking_just_made_is_known(house: House, talk: Talk) -> None:
     assert talk.slots["booking_receipt"] == known.receipt
 
 
+@pytest.mark.parametrize(
+    ("last_service", "last_receipt", "shown"),
+    [("marriage_registration", None, "YY"), ("child_in_difficulty", None, "YY"), ("marriage_registration", "ET", "YY"), ("child_in_difficulty", "ET", "ET")],
+)  # fmt: skip
+def test_progress_is_that_of_the_last_thing_done(
+    last_service: str, last_receipt: str | None, shown: str, house: House, talk: Talk
+) -> None:
+    talk.slots |= {"booking_receipt": house.book().receipt, "booking_phone": house.phone().sealed}
+    talk.slots |= {"last_service": last_service, "last_receipt": report(house) if last_receipt else None}
+    assert f"{shown}26" in talk.start("ask_case_progress", "办得怎么样了").texts[1]
+
+
 def test_a_report_of_this_conversation_needs_no_phone(house: House, talk: Talk) -> None:
     receipt = report(house)
     talk.slots["last_receipt"] = receipt
@@ -152,3 +164,82 @@ def test_a_dead_registry_is_said_and_the_next_word_looks_again(house: House, tal
     house.mend()
     reply = talk.say("再试一次")
     assert reply.texts[0].startswith(f"预约{known.receipt}") and talk.active is None
+
+
+# -- without a receipt ----------------------------------------------------------------------------------------
+
+LOST = ["没有回执号", "回执号丢了", "我不记得号码了", "不晓得", "没有"]
+
+
+@pytest.mark.parametrize("said", LOST)
+def test_without_a_receipt_staff_call_the_number_on_file(said: str, house: House, talk: Talk) -> None:
+    receipt, booked = report(house, sender="telegram:1"), house.book().receipt
+    first = talk.start("ask_case_progress", "查一下进度")
+    assert first.choices == [WORDING["words"]["no_receipt"]]
+    asked = talk.say(said)
+    assert (asked.texts, talk.asks) == ([WORDING["receipt"]["phone_instead"]], "look_phone")
+    sealed = house.phone()
+    reply = talk.say(sealed.text, sealed.value)
+    assert (reply.texts, talk.active) == ([WORDING["receipt"]["call_back"]], None)
+    ((kind, text, _),) = house.desk()
+    assert kind == "handoff" and text.endswith(f"{booked} {receipt}")
+    assert MOBILE not in text
+
+
+def test_nobody_learns_whose_number_it_is(house: House, talk: Talk) -> None:
+    report(house, sender="telegram:1")
+    said = []
+    for mobile in (MOBILE, OTHER):
+        talk.start("ask_case_progress", "没有回执号，查进度")
+        sealed = house.phone(mobile)
+        said.append(talk.say(sealed.text, sealed.value).texts)
+    assert said[0] == said[1]
+
+
+def test_what_this_conversation_filed_is_found_without_a_number(house: House, talk: Talk) -> None:
+    first, second = report(house), report(house, "complaint_form")
+    reply = talk.start("ask_case_progress", "我没有回执号")
+    assert reply.texts[1] == WORDING["receipt"]["filed_here"].format(receipts=f"{second}、{first}")
+    assert reply.texts[2].startswith(f"{WORDING['kind']['complaint']}{second}") and talk.active is None
+
+
+@pytest.mark.parametrize("said", ["没有留电话", "没有", "不晓得"])
+def test_without_number_and_phone_a_person_helps(said: str, house: House, talk: Talk) -> None:
+    talk.start("ask_case_progress", "没有回执号")
+    reply = talk.say(said)
+    assert (reply.texts, talk.active) == ([WORDING["handoff"]["filed"]], None)
+    assert [row[0] for row in house.desk()] == ["handoff"]
+
+
+@pytest.mark.parametrize("intent", ["do_reschedule", "do_cancel_booking"])
+def test_a_booking_whose_receipt_is_lost(intent: str, house: House, talk: Talk) -> None:
+    booked = house.book().receipt
+    talk.start(intent, "我的预约")
+    assert talk.say("没有回执号").texts == [WORDING["receipt"]["phone_instead"]]
+    sealed = house.phone()
+    reply = talk.say(sealed.text, sealed.value)
+    assert (reply.texts, talk.active) == ([WORDING["receipt"]["call_back"]], None)
+    assert house.desk()[0][1].endswith(booked) and house.bookings()[0][1] == "booked"
+    assert (talk.slots["booking_receipt"], talk.slots["booking_phone"]) == (None, None)
+
+
+def test_a_call_back_waits_for_a_dead_registry(house: House, talk: Talk) -> None:
+    talk.start("ask_case_progress", "查进度")
+    house.die()
+    assert talk.say("没有回执号").texts == [WORDING["form"]["look_again"]]
+    assert talk.asks == "look_number"
+    house.mend()
+    talk.say("没有回执号")
+    sealed = house.phone()
+    house.die()
+    assert talk.say(sealed.text, sealed.value).texts == [WORDING["form"]["look_again"]]
+    house.mend()
+    talk.say("再试一次")
+    assert len(house.desk()) == 1 and talk.active is None
+
+
+def test_the_booking_of_this_conversation_is_shown_without_its_number(house: House, talk: Talk) -> None:
+    known, mobile = house.book(), house.phone()
+    talk.slots |= {"booking_receipt": known.receipt, "booking_phone": mobile.sealed}
+    reply = talk.start("ask_case_progress", "没有回执号了")
+    assert reply.texts[-1].startswith(f"预约{known.receipt}") and talk.active is None

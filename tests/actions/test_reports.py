@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actions.form import FORM_OF_INTENT
+from actions.reading import FORM_OF_INTENT
 from actions.resources import WORDING
 from tests.actions.conftest import NOW, House
 from tests.actions.scripts import FIELDS, REPORTS, SCRIPTS, closing
@@ -388,3 +388,8 @@ def test_whether_the_police_know(said: str, kept: str, house: House, talk: Talk)
 def test_that_the_police_know_is_taken_in_passing(house: House, talk: Talk) -> None:
     reply = talk.start("do_report_missing", "我爹走丢了，已经报警了", ("relation", "父亲"))
     assert reply.value("missing_police") == "reported"
+
+
+def test_just_now_is_an_answer_and_no_request_to_repeat(house: House, talk: Talk) -> None:
+    SCRIPTS["missing_form"](house).until(talk, "missing_when")
+    assert talk.say("刚才", intent="say_repeat").value("missing_when") == "刚才"

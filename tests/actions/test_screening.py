@@ -216,3 +216,53 @@ def test_a_field_is_named_in_the_words_of_its_programme(house: House, talk: Talk
     SCRIPTS["screen_form"](house).until(talk, "fact_household_size")
     talk.say("阿巴阿巴")
     assert talk.say("阿巴阿巴").texts[0] == FORM["stuck"].format(label="家里几口人")
+
+
+# -- several answers at once ----------------------------------------------------------------------------------
+
+
+def test_answers_given_in_one_go_fill_their_fields(house: House, talk: Talk) -> None:
+    talk.start("do_screen", "看看低保", DIBAO)
+    assert talk.asks == "fact_residence"
+    reply = talk.say("我76 农村的 一个人 没有存款 没有车 没有收入", years(76), people(1))
+    told = {
+        "fact_residence": "rural",
+        "fact_household_size": 1,
+        "fact_assets": "none",
+        "fact_monthly_income": 0,
+    }
+    assert told.items() <= dict(reply.events).items() and talk.asks == "fact_supporters"
+
+
+def test_when_nothing_is_left_to_ask_the_result_comes_at_once(house: House, talk: Talk) -> None:
+    talk.start("do_screen", "看看特困", ("benefit", "tekun"))
+    reply = talk.say("我76 没有收入 无儿无女", years(76))
+    assert reply.texts[0].startswith(SCREEN["likely"].split("{")[0]) and talk.active is None
+
+
+@pytest.mark.parametrize("said", ["没有存款", "没存款", "冇得车", "没房", "没有房子", "没得小车", "没有积蓄"])
+def test_nothing_owned_in_residents_words(said: str, house: House, talk: Talk) -> None:
+    SCRIPTS["screen_form"](house).until(talk, "fact_monthly_income")
+    talk.say("900", number(900))
+    assert talk.asks == "fact_assets"
+    assert ("fact_assets", "none") in talk.say(said, intent="say_no").events
+
+
+@pytest.mark.parametrize("said", ["有一点存款", "有个旧车", "没有存款，有个小汽车", "没房，有一点存款"])
+def test_something_owned_is_not_taken_for_nothing(said: str, house: House, talk: Talk) -> None:
+    SCRIPTS["screen_form"](house).until(talk, "fact_monthly_income")
+    talk.say("900", number(900))
+    assert ("fact_assets", "none") not in talk.say(said).events
+
+
+def test_a_choice_by_a_bare_number(house: House, talk: Talk) -> None:
+    SCRIPTS["screen_form"](house).until(talk, "fact_residence")
+    assert talk.say("2", number(2)).value("fact_residence") == "rural"
+
+
+def test_the_same_word_means_each_programme_its_own(house: House, talk: Talk) -> None:
+    talk.start("do_screen", "无儿无女能吃五保不", ("benefit", "tekun"))
+    assert talk.slots["fact_supporters"] == "none"
+    talk.say("算了")
+    talk.start("do_screen", "无儿无女能吃低保不", DIBAO)
+    assert talk.slots["fact_supporters"] == "no"

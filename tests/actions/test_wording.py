@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from actions.form import FORM_OF_INTENT, TaskForm
+from actions.form import TaskForm
+from actions.reading import FORM_OF_INTENT
 from actions.resources import WORDING
 from registry.kinds import (
     APPLICATION_STATUSES,
@@ -29,6 +30,7 @@ FORMS: dict[str, TaskForm] = {a.form: a for a in ACTIONS.values() if isinstance(
 MADE = {
     "confirm": 'f"confirm.{self.form}"', "begin": 'f"begin.', "filed": 'f"filed.', "status": "f'status.", "kind": 'f"kind.',
     "screen": 'f"screen.{result.result}"', "ask": 'f"ask.{slot}"',
+    "ask_self": 'f"ask_self.{slot}"',
 }  # fmt: skip
 
 
@@ -40,7 +42,7 @@ def sentences(node: Any, key: str = "") -> Iterator[tuple[str, str]]:
             yield f"{key}{name}", value
 
 
-ALL = dict(sentences({k: v for k, v in WORDING.items() if k not in ("choices", "labels")}))
+ALL = dict(sentences({k: v for k, v in WORDING.items() if k not in ("choices", "labels", "labels_self")}))
 
 
 @pytest.mark.parametrize("key", ALL)
@@ -108,6 +110,7 @@ def test_no_label_no_choice_and_no_question_is_left_over() -> None:
     assert set(WORDING["labels"]) <= fields
     assert set(WORDING["choices"]) <= fields
     assert set(WORDING["ask"]) <= fields
+    assert set(WORDING["ask_self"]) <= set(WORDING["ask"]) and set(WORDING["labels_self"]) <= fields
 
 
 def test_the_domain_names_every_form_and_action_of_the_server_and_asks_nothing_itself() -> None:
