@@ -65,16 +65,11 @@ async def answer_aside(turn: Turn, context: str, dispatcher: CollectingDispatche
         return
     # "要带么东西" names no service: it is about what is being done, not about what the classifier guesses.
     service = _known(turn.service) if turn.values("benefit") else None
-    say_answer(
-        dispatcher,
-        library.answer(service or context, turn.aspect, on=today(), text=turn.words),
-        turn.confidence,
-    )
+    await _from_card(turn, service or context, turn.aspect, dispatcher, turn.confidence)
 
 
 async def instead_of_report(turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> None:
     """What is said where the classifier guessed a report and the words show none."""
-    library = resources().library.current()
     if turn.bereaved:
         say(dispatcher, "answer.condolence")
         service: str | None = FIRST_STEPS
@@ -84,7 +79,7 @@ async def instead_of_report(turn: Turn, slots: dict[str, Any], dispatcher: Colle
         bubble(dispatcher, wording("answer.which_service"), wording("answer.starters").split("、"),
                answer=outline("clarify", "out_of_scope", turn.confidence))  # fmt: skip
         return
-    say_answer(dispatcher, library.answer(service, turn.aspect, on=today(), text=turn.words), turn.confidence)
+    await _from_card(turn, service, turn.aspect, dispatcher, turn.confidence)
 
 
 async def help_beaten_adult(turn: Turn, dispatcher: CollectingDispatcher) -> None:
@@ -104,13 +99,34 @@ async def hand_over(
     bubble(dispatcher, wording(key), answer=outline("handoff", "human_handoff"))
 
 
-async def _note_gap(turn: Turn) -> None:
+async def _from_card(
+    turn: Turn,
+    service: str,
+    aspect: str | None,
+    dispatcher: CollectingDispatcher,
+    confidence: float | None = None,
+) -> None:
+    """Say what the card answers to the resident's words; keep the question when no source stands behind it."""
+    answer = resources().library.current().answer(service, aspect, on=today(), text=turn.words)
+    say_answer(dispatcher, answer, confidence)
+    if answer.decision == "answer" and not answer.citations:
+        await _note_gap(turn, service)
+
+
+async def _note_gap(turn: Turn, service: str | None = None) -> None:
     """Keep a question that got no sourced answer, masked, with the statements nearest to it, for a policy officer."""
 
     def write() -> None:
-        hits = resources().library.current().search(turn.words, on=today(), limit=3)
+        suspected = {
+            intent.removeprefix("ask_"): share for intent, share in turn.ranking if intent.startswith("ask_")
+        }
+        hits = (
+            resources()
+            .library.current()
+            .search(turn.words, service=service, services=suspected or None, on=today(), limit=3)
+        )
         folder = resources().settings.var / "knowledge"
-        GapBook(folder).record(turn.masked, None, [hit.statement_id for hit in hits], datetime.now(UTC))
+        GapBook(folder).record(turn.masked, service, [hit.statement_id for hit in hits], datetime.now(UTC))
 
     try:
         await asyncio.to_thread(write)
@@ -167,17 +183,11 @@ class ActionAnswer(Action):
             if service != FIRST_STEPS:
                 service, second = FIRST_STEPS, service
         # With two questions the aspect belongs to the one asked last, the second.
-        answer = (
-            resources()
-            .library.current()
-            .answer(service, None if second else turn.aspect, on=today(), text=turn.words)
-        )
-        say_answer(dispatcher, answer, turn.confidence)
+        await _from_card(turn, service, None if second else turn.aspect, dispatcher, turn.confidence)
         if turn.danger:
             say(dispatcher, "answer.report_offer", [wording("words.report"), wording("words.person")])
         if second:
-            also = resources().library.current().answer(second, turn.aspect, on=today(), text=turn.words)
-            say_answer(dispatcher, also)
+            await _from_card(turn, second, turn.aspect, dispatcher)
             events.append(SlotSet("last_service", second))
         return events
 
@@ -197,11 +207,7 @@ class ActionFollowup(Action):
             bubble(dispatcher, wording("answer.which_service"), wording("answer.starters").split("、"),
                    answer=outline("clarify", "out_of_scope", turn.confidence))  # fmt: skip
             return []
-        say_answer(
-            dispatcher,
-            resources().library.current().answer(service, turn.aspect, on=today(), text=turn.words),
-            turn.confidence,
-        )
+        await _from_card(turn, service, turn.aspect, dispatcher, turn.confidence)
         return [SlotSet("last_aspect", turn.aspect), SlotSet("clarify_count", 0)]
 
 
@@ -237,10 +243,7 @@ class ActionClarify(Action):
 async def clarify(turn: Turn, tracker: Tracker, dispatcher: CollectingDispatcher) -> list[EventType]:
     """Ask back with the likeliest services; after two in a row hand over."""
     if service := named_service(turn):
-        say_answer(
-            dispatcher,
-            resources().library.current().answer(service, turn.aspect, on=today(), text=turn.words),
-        )
+        await _from_card(turn, service, turn.aspect, dispatcher)
         return [SlotSet("last_service", service), SlotSet("clarify_count", 0)]
     count = int(tracker.get_slot("clarify_count") or 0) + 1
     shown: list[str] = []

@@ -27,10 +27,12 @@ from rasa.shared.utils.common import class_from_module_path
 from benchmarks.data import ROOT
 from benchmarks.scoring import Reading
 from bot.nlu import classifier, encoder
+from bot.nlu.student import StudentReader
 
 KEPT = ROOT / ".cache" / "benchmarks"
 STOCK_COMPONENTS = {"JiebaTokenizer": JiebaTokenizer}
 ALL = 1000
+USED = (Tokenizer, Featurizer, StudentReader, IntentClassifier)
 CONTEXT = ExecutionContext(GraphSchema({}), node_name="benchmark")
 
 
@@ -38,10 +40,11 @@ class Chain:
     """What turns a text into an intent; entities and policies are left out."""
 
     def __init__(self, components: Sequence[GraphComponent]) -> None:
-        """components: in pipeline order; others than tokenizers, featurizers and classifiers are dropped."""
+        """components: in pipeline order; others than tokenizers, featurizers, the student and classifiers are dropped."""
         # Only widens what is reported: every intent's share, for AUROC and top three.
         classifier.RANKED = ALL
         self._preparing = [c for c in components if isinstance(c, (Tokenizer, Featurizer))]
+        self._students = [c for c in components if isinstance(c, StudentReader)]
         self._classifiers = [c for c in components if isinstance(c, IntentClassifier)]
         if not self._classifiers:
             raise ValueError("no intent classifier in this pipeline")
@@ -59,7 +62,7 @@ class Chain:
                 CONTEXT,
             )
             for name, node in metadata.predict_schema.nodes.items()
-            if issubclass(node.uses, (Tokenizer, Featurizer, IntentClassifier))
+            if issubclass(node.uses, USED)
         ])  # fmt: skip
 
     @classmethod
@@ -72,7 +75,7 @@ class Chain:
             step = dict(step)
             name = step.pop("name")
             component = STOCK_COMPONENTS.get(name) or class_from_module_path(name)
-            if not issubclass(component, (Tokenizer, Featurizer, IntentClassifier)):
+            if not issubclass(component, USED):
                 continue
             if issubclass(component, Featurizer) and hasattr(component, "train"):
                 raise ValueError(f"{name} learns its features: each fold would need its own")
@@ -96,9 +99,14 @@ class Chain:
         for component in self._classifiers:
             component.train(TrainingData(list(messages)))
 
-    def read(self, messages: Sequence[Message]) -> list[Reading]:
-        """What the classifiers say of each; the messages themselves stay as they are."""
-        copies = [Message(data=m.data, features=m.features) for m in messages]
+    def read(self, messages: Sequence[Message], student: bool = True) -> list[Reading]:
+        """What the classifiers say of each; the messages themselves stay as they are.
+
+        student: whether the student is heard. It was taught on all phrases: of those it proves nothing.
+        """
+        copies = [Message(data=dict(m.data), features=m.features) for m in messages]
+        for reader in self._students if student else ():
+            reader.process(copies)
         for component in self._classifiers:
             component.process(copies)
         return [Reading.of(_parsed(message)) for message in copies]

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.data import OUT_OF_SCOPE, Row
-from bot.nlu.classifier import FALLBACK, FAMILY
+from bot.nlu.deciding import FALLBACK, FAMILY
 from bot.nlu.service_model import OUT_PREFIX
 
 SCREEN = "do_screen"

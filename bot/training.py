@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from bot.settings import ROOT, Settings
 
 SOURCES = ("config.yml", "domain", "nlu_data", "bot/nlu", "bot/text", "locks/rasa.txt")
+TEACHING = ROOT / "bot" / "nlu" / "teach"
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 
 
@@ -32,7 +33,8 @@ def content_hash(root: Path = ROOT) -> str:
         base = root / source
         files = [base] if base.is_file() else sorted(p for p in base.rglob("*") if p.is_file())
         for file in files:
-            if file.suffix in (".yml", ".py", ".txt", ".csv", ".json"):
+            # How the networks were taught does not change a model; which they are stands in weights/card.json.
+            if file.suffix in (".yml", ".py", ".txt", ".csv", ".json") and TEACHING not in file.parents:
                 digest.update(str(file.relative_to(root)).encode())
                 digest.update(file.read_bytes())
     return digest.hexdigest()[:12]

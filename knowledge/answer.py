@@ -70,11 +70,9 @@ class Answer(BaseModel):
 
 @dataclass(frozen=True)
 class Hit:
-    """A statement found by search. ``score`` orders hits (own words, questions and vectors together); ``share``
-    is 0..1: the part of the best word score possible, or how close a question comes that it answers."""
+    """A statement found by search; ``score`` 0..1: how well it fits the question."""
 
     statement_id: str
     service: str
     aspect: str
     score: float
-    share: float

@@ -11,9 +11,10 @@ from knowledge.compose import compose
 from knowledge.data import Data
 from knowledge.redirecting import redirect
 from knowledge.rendering import in_force
-from knowledge.retrieval import Encode, Retriever
+from knowledge.retrieval import Retriever
 from knowledge.schema import Card, Department, Document, Faq, Hotline, Office, Statement
 from knowledge.standards_at import Reading, read_standard
+from knowledge.vectors import Encode
 
 
 class Knowledge:
@@ -100,18 +101,26 @@ class Knowledge:
         """Who owns what is not ours, its hotline, and what next to it is ours; KeyError if unknown."""
         return redirect(self, department, text=text, on=on or date.today())
 
-    def search(self, text: str, *, service: str | None = None, on: date, limit: int = 8) -> list[Hit]:
-        """Statements in force on ``on`` that fit ``text``, best first; ``service`` keeps to one card.
+    def search(
+        self,
+        text: str,
+        *,
+        service: str | None = None,
+        services: Mapping[str, float] | None = None,
+        on: date,
+        limit: int = 8,
+    ) -> list[Hit]:
+        """Statements in force on ``on`` that fit ``text``, best first.
 
-        A statement is found by its own words and by the questions (FAQ) that it answers.
+        ``service`` keeps to one card; ``services`` is how likely each service is (0..1), when the caller only
+        suspects. A statement is found by its own words and by the questions (FAQ) that it answers.
         """
         statements, hits = self._retriever.statements, []
-        for key, (score, share) in sorted(
-            self._retriever.find(text, service).items(), key=lambda item: (-item[1][0], item[0])
-        ):
+        found = self._retriever.find(text, service, services)
+        for key, score in sorted(found.items(), key=lambda item: (-item[1], item[0])):
             card, statement = statements[key]
             if in_force(self.data, statement, on):
-                hits.append(Hit(key, card.service, statement.aspect, round(score, 4), round(share, 4)))
+                hits.append(Hit(key, card.service, statement.aspect, round(score, 4)))
                 if len(hits) == limit:
                     break
         return hits
@@ -125,5 +134,5 @@ class Knowledge:
         return self._retriever.statements[statement_id]
 
     def warm(self) -> None:
-        """Build the search index now instead of at the first question (about a second)."""
-        self.search(next(iter(self._retriever.statements), ""), on=date.today())
+        """Build every search index now instead of at the first question (about two seconds)."""
+        self._retriever.warm()

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from knowledge.answer import Amount, Answer, Choice, Citation, Decision, Layout
+from knowledge.choosing import choose
 from knowledge.desk import desk_text
 from knowledge.rendering import Spoken, basis_line, fill_hotlines, in_force, say
 from knowledge.schema import Aspect, Card
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 MAX_CHAT = 350
 MAX_FURTHER = 4
 MAX_CHOICES = 3
-# A lift is the characters of the statement's keywords found in the question plus ten times its BM25 share.
-# FITS: worth moving up inside its aspect; SURE: worth answering with although another aspect was asked.
-FITS, SURE, CLEARLY = 3.0, 4.3, 2.0
-BM25_WEIGHT = 10
-SAME_QUESTION = 0.6  # closeness from which the resident asks what an FAQ asks
 T = TypeVar("T", Citation, Amount)
 
 
@@ -34,102 +30,39 @@ def compose(
     spoken = [
         say(knowledge.data, card, item, on) for item in card.statements if in_force(knowledge.data, item, on)
     ]
-    lifts = _lifts(knowledge, card, spoken, text, on)
+    chosen = choose(knowledge, card, spoken, aspect, text, on)
+    ordered = chosen.ordered
     covered = {item.statement.aspect for item in spoken}
-    asked, uncovered = aspect, aspect is not None and aspect not in covered
-    if aspect is None or uncovered:
-        aspect = _fitting_aspect(spoken, lifts)
-    ordered = _ordered(spoken, cast(Aspect, aspect), lifts)
-    question_aspect, told = _told(knowledge, service, text, on)
-    if told:
-        # A question that is known has its answer: it leads, whatever aspect was guessed.
-        aspect, uncovered = question_aspect, False
-        said = {item.statement.id for item in told}
-        ordered = [*told, *(item for item in ordered if item.statement.id not in said)]
-    follow = _follow(knowledge, spoken, cast(Aspect, aspect), ordered)
+    follow = _follow(knowledge, spoken, chosen.aspect, ordered)
     lead: list[str] = []
     rest: list[Spoken] = []
-    if uncovered:
+    if chosen.uncovered:
         wording = knowledge.data.wording
         can_say = wording.basis.joiner.join(label for key, label in wording.aspects.items() if key in covered)
         lead = [wording.uncovered.format(short=knowledge.short_name(service), aspects=can_say)]
     if layout == "desk":
         shown, body = ordered, desk_text(knowledge.data, ordered, lead)
     else:
-        shown, rest, body = _chat(knowledge, ordered, follow, lead, len(told))
+        shown, rest, body = _chat(knowledge, ordered, follow, lead, chosen.direct)
     if not shown:
         body = fill_hotlines(knowledge.data, knowledge.data.wording.nothing)
     kind = knowledge.data.codes.get(service, {}).get("kind", "")
     decision = knowledge.data.wording.decisions.get(kind, "answer")
-    open_question = (asked is None or uncovered) and decision == "answer"
+    open_question = not chosen.named and decision == "answer"
     return Answer(
         decision=cast(Decision, decision),
         service=service,
-        aspect=aspect,
+        aspect=chosen.aspect,
         text=body,
         citations=_unique(citation for item in shown for citation in item.citations),
         amounts=_unique(amount for item in shown for amount in item.amounts),
         choices=[]
         if decision == "handoff"
-        else _choices(knowledge, card, open_question, aspect, covered, shown),
+        else _choices(knowledge, card, open_question, chosen.aspect, covered, shown),
         statements=[item.statement.id for item in shown],
         more=_more(knowledge, rest),
         demo=any(item.demo for item in shown),
     )
-
-
-def _lifts(
-    knowledge: Knowledge, card: Card, spoken: Sequence[Spoken], text: str, on: date
-) -> dict[str, float]:
-    """How well each statement fits the resident's words; statements below FITS are left out."""
-    words = text.lower().strip()
-    # What every question about the service says tells its statements not apart.
-    empty = knowledge.data.wording.stop_words | set(card.aliases)
-    lifts: dict[str, float] = {}
-    for item in spoken:
-        found = [key for key in item.statement.keywords if key.lower() in words and key not in empty]
-        outer = [key for key in found if not any(key != other and key in other for other in found)]
-        lifts[item.statement.id] = float(sum(len(key) for key in outer))
-    for hit in knowledge.search(words, service=card.service, on=on):
-        lifts[hit.statement_id] += BM25_WEIGHT * hit.share
-    return {key: lift for key, lift in lifts.items() if lift >= FITS}
-
-
-def _told(knowledge: Knowledge, service: str, text: str, on: date) -> tuple[str, list[Spoken]]:
-    """Aspect of the closest known question (FAQ) and what is said to it; nothing when none is close."""
-    questions = knowledge.questions(text.lower().strip(), service=service)[:1] if text.strip() else []
-    if not questions or questions[0][1] < SAME_QUESTION:
-        return "", []
-    faq = questions[0][0]
-    written = [knowledge.located(key) for key in faq.statements]
-    return faq.aspect, [
-        say(knowledge.data, card, item, on) for card, item in written if in_force(knowledge.data, item, on)
-    ]
-
-
-def _ranked(spoken: Iterable[Spoken], lifts: dict[str, float]) -> list[Spoken]:
-    return sorted(spoken, key=lambda item: (-lifts.get(item.statement.id, 0.0), item.statement.priority))
-
-
-def _fitting_aspect(spoken: Sequence[Spoken], lifts: dict[str, float]) -> Aspect:
-    """The aspect of the statement that surely fits the words, overview when none does."""
-    for item in _ranked(spoken, lifts)[:1]:
-        if lifts.get(item.statement.id, 0.0) >= SURE:
-            return item.statement.aspect
-    return "overview"
-
-
-def _ordered(spoken: Sequence[Spoken], aspect: Aspect, lifts: dict[str, float]) -> list[Spoken]:
-    """Statements of the aspect, best fitting first, and one of another aspect when the words mean that."""
-    own = _ranked((item for item in spoken if item.statement.aspect == aspect), lifts)
-    others = _ranked((item for item in spoken if item.statement.aspect != aspect), lifts)
-    if not own or not others:
-        return own
-    here, there = lifts.get(own[0].statement.id, 0.0), lifts.get(others[0].statement.id, 0.0)
-    if there >= SURE and there >= here + CLEARLY:
-        return [others[0], *own]
-    worth = there >= FITS and there > here and not others[0].pending
-    return [own[0], others[0], *own[1:]] if worth else own
 
 
 def _follow(
@@ -151,18 +84,15 @@ def _chat(
     ordered: Sequence[Spoken],
     follow: Sequence[Spoken],
     lead: list[str],
-    told: int,
+    direct: int,
 ) -> tuple[list[Spoken], list[Spoken], str]:
     """Shown statements, the rest, and the text: lines are added as long as the whole stays on one screen.
 
-    The first ``told`` answer the very question and are not parted.
+    The first ``direct`` answer the question; then comes what to bring and where; what is left only unfolds.
     """
     if not ordered:
         return [], [], ""
-    # An overview is better rounded off by what to bring and where than by more generalities.
-    own_first = 2 if follow and ordered[0].statement.aspect == "overview" else MAX_FURTHER + 1
-    own_first = max(own_first, told)
-    queue = [*ordered[1:own_first], *follow, *ordered[own_first:]]
+    queue = [*ordered[1:direct], *follow]
     shown, left = [ordered[0]], []
     for item in queue:
         candidate = _chat_text(knowledge, [*shown, item], follow, lead)
@@ -174,6 +104,7 @@ def _chat(
             shown.append(item)
         elif item not in follow:
             left.append(item)
+    left += ordered[max(direct, 1) :]
     return shown, left, _chat_text(knowledge, shown, follow, lead)
 
 

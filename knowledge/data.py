@@ -16,7 +16,7 @@ class Data:
     """The parsed files: entries by id, wording, services.csv rows, and which file each entry came from.
 
     ``bureau_standards`` have values that the bureau entered; ``left_out`` are the bureau's changes that could
-    not be laid over the files, and why.
+    not be laid over the files, and why. ``thesaurus``: groups of words that mean one thing.
     """
 
     root: Path
@@ -33,3 +33,4 @@ class Data:
     demo_standards: set[str] = field(default_factory=set)
     bureau_standards: set[str] = field(default_factory=set)
     left_out: list[Problem] = field(default_factory=list)
+    thesaurus: list[list[str]] = field(default_factory=list)

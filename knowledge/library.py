@@ -12,7 +12,7 @@ from knowledge.base import Knowledge
 from knowledge.keeping.overlay import overlay_files
 from knowledge.loading import ROOT, FileCache, knowledge_files, load
 from knowledge.problems import KnowledgeError
-from knowledge.retrieval import Encode
+from knowledge.vectors import Encode, Keeping
 
 CHECK_EVERY_SECONDS = 1.0
 log = logging.getLogger(__name__)
@@ -35,7 +35,8 @@ class Library:
         check_every: float = CHECK_EVERY_SECONDS,
         encode: Encode | None = None,
     ) -> None:
-        self._root, self._demo, self._overlay, self._encode = root or ROOT, demo, overlay, encode
+        self._root, self._demo, self._overlay = root or ROOT, demo, overlay
+        self._encode = Keeping(encode) if encode is not None else None
         self._check_every = check_every
         self._cache = FileCache()
         self._lock = threading.Lock()

@@ -12,13 +12,13 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from knowledge import thesaurus
 from knowledge.base import Knowledge
 from knowledge.data import Data
 from knowledge.keeping.merge import lay
 from knowledge.keeping.overlay import Overlay, read_overlay
 from knowledge.problems import KnowledgeError, Problem, line_of
 from knowledge.references import dangling
-from knowledge.retrieval import Encode
 from knowledge.schema import (
     Card,
     Department,
@@ -33,6 +33,7 @@ from knowledge.schema import (
     Text,
     parse_entries,
 )  # fmt: skip
+from knowledge.vectors import Encode
 from knowledge.wording import Wording, read_wording
 
 ROOT = Path(__file__).parent
@@ -81,7 +82,7 @@ def knowledge_files(root: Path) -> list[Path]:
     found = {path for pattern, _ in _FOLDERS for path in root.glob(pattern)}
     found |= {
         root / name
-        for name in ("wording.yml", "services.csv", "demo/standards.yml")
+        for name in ("wording.yml", "services.csv", "demo/standards.yml", thesaurus.NAME)
         if (root / name).exists()
     }
     return sorted(found)
@@ -152,6 +153,7 @@ def gather(
         documents=tables[Document], standards=tables[Standard], cards=tables[Card], offices=tables[Office],
         hotlines=tables[Hotline], departments=tables[Department],
         wording=wording, codes=service_codes(root), files=files, faq=tables[Faq],
+        thesaurus=thesaurus.read_thesaurus(root),
     )  # fmt: skip
     if overlay is not None:
         changes = read_overlay(overlay) if isinstance(overlay, Path) else overlay

@@ -65,10 +65,10 @@ def _offices(knowledge: Knowledge) -> Iterator[Pending]:
 
 def _hotlines(knowledge: Knowledge) -> Iterator[Pending]:
     wording = knowledge.data.wording
-    for hotline in knowledge.data.hotlines.values():
+    for key, hotline in knowledge.data.hotlines.items():
         if hotline.confidence != "A":
             what = hotline.note or wording.contacts["hotline"]
-            yield Pending("hotline", hotline.number, hotline.name, (), wording.hotlines_asked_of, what)
+            yield Pending("hotline", key, hotline.name, (), wording.hotlines_asked_of, what)
 
 
 def _statements(knowledge: Knowledge) -> Iterator[Pending]:

@@ -30,8 +30,8 @@ def redirect(knowledge: Knowledge, department_code: str, *, text: str, on: date)
         return Answer(decision="redirect", service=SERVICE, aspect="boundary", text="\n".join(lines))
     lines.append(wording.name_line.format(name=department.name))
     if department.hotline:
-        name = data.hotlines[department.hotline].name
-        lines.append(wording.hotline_line.format(number=department.hotline, name=name))
+        hotline = data.hotlines[department.hotline]
+        lines.append(wording.hotline_line.format(number=hotline.number, name=hotline.name))
     else:
         lines.append(fill_hotlines(data, wording.no_hotline))
     if fitting is not None:

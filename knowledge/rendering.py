@@ -219,7 +219,9 @@ def _fill(data: Data, match: Match[str], on: date) -> str:
     if match["office"]:
         known: str | None = getattr(data.offices[match["office"]], match["field"])
         return known or wording.pending.contacts[match["field"]]
-    return match["hotline"] if match["hotline"] in data.hotlines else wording.pending.hotline
+    # The key is the number in the files; the bureau may have given another one since.
+    hotline = data.hotlines.get(match["hotline"])
+    return hotline.number if hotline else wording.pending.hotline
 
 
 def _worded(data: Data, text: str, confidence: str, year: int | None, demo: bool) -> str:

@@ -164,7 +164,10 @@ class Citation(_Strict):
 
 
 class Statement(_Dated):
-    """One fact in one or two plain sentences, with its source and how it was read."""
+    """One fact in one or two plain sentences, with its source and how it was read.
+
+    ``urgent``: who to call first in danger; said whenever its aspect is answered.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+\.[a-z0-9_]+$")]
     aspect: Aspect
@@ -173,6 +176,7 @@ class Statement(_Dated):
     confidence: StatementConfidence
     priority: Annotated[int, Field(ge=1)]
     keywords: list[Text] = []
+    urgent: bool = False
     department: Code | None = None
     pending_with: Text | None = None
 

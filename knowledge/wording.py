@@ -137,6 +137,7 @@ class Wording(_Strict):
     short_names: dict[str, str]
     no_name: list[str]
     stop_words: frozenset[str]
+    plain_questions: dict[Aspect, list[str]] = Field(default_factory=dict)
     decisions: dict[str, str] = Field(default_factory=dict)
 
     def chinese_date(self, day: date) -> str:

@@ -14,6 +14,7 @@ from scipy.linalg import solve
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 OUT_PREFIX = "other_"
+ROWS = 1000
 
 
 @dataclass
@@ -33,6 +34,8 @@ class ServiceModel:
     sharpness: float = 7.0
     labels: list[str] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
+    # Prepared text → intent, of the training phrases.
+    known: dict[str, str] = field(default_factory=dict)
 
     def fit(self, vectors: np.ndarray, texts: Sequence[str], labels: Sequence[str]) -> ServiceModel:
         """vectors: (n, d) unit rows. texts: n strings with words parted by spaces. labels: n intents."""
@@ -51,7 +54,12 @@ class ServiceModel:
         targets[np.arange(len(y)), y] = 1.0
         # Balance: a small service must not be swallowed by a big one.
         root = np.sqrt(np.sqrt(len(y) / (len(self.labels) * counts)))[y][:, None].astype(np.float32)
-        kernel = (sparse @ sparse.T).toarray() + self.weight_dense * self._bell(dense @ dense.T)
+        # In place and by rows: of 20,000 phrases each further copy is 1.6 GB.
+        kernel = self._bell(dense @ dense.T)
+        kernel *= self.weight_dense
+        for start in range(0, len(kernel), ROWS):
+            block = slice(start, start + ROWS)
+            kernel[block] += (sparse[block] @ sparse.T).toarray()
         kernel *= root
         kernel *= root.T
         kernel[np.diag_indices_from(kernel)] += self.penalty
@@ -68,8 +76,11 @@ class ServiceModel:
         return self
 
     def _bell(self, similar: np.ndarray) -> np.ndarray:
-        """The Gaussian kernel of unit vectors, from their cosines."""
-        return np.exp(self.width * (similar - 1.0)).astype(np.float32)
+        """The Gaussian kernel of unit vectors, from their cosines, which it overwrites."""
+        similar = similar.astype(np.float32, copy=False)
+        similar -= 1.0
+        similar *= self.width
+        return np.exp(similar, out=similar)
 
     def parts(self, vectors: np.ndarray, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Neighbour and regression scores, each (n, intents), about −1…1."""

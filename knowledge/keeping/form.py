@@ -60,7 +60,7 @@ def write_form(knowledge: Knowledge, path: Path, *, today: date, everything: boo
     book.remove(book.active)
     rows = _rows(knowledge, today, everything)
     standards = [knowledge.data.standards[str(row["id"])] for row in rows["values"]]
-    for key in ("values", "offices", "statements"):
+    for key in ("values", "offices", "hotlines", "statements"):
         sheet = book.create_sheet(words["sheets"][key]["title"])
         _fill(sheet, words["sheets"][key], rows[key])
         if key == "values":
@@ -102,6 +102,14 @@ def _rows(knowledge: Knowledge, today: date, everything: bool) -> dict[str, list
         }
         for key in wanted("office", data.offices)
     ]  # fmt: skip
+    # Emergency numbers need nobody's confirmation, so they have no row.
+    hotlines = [
+        {
+            "id": key, "name": hotline.name, "now": hotline.number, **asked("hotline", key),
+        }
+        for key, hotline in data.hotlines.items()
+        if ("hotline", key) in missing
+    ]  # fmt: skip
     statements = [
         {
             "id": item.id, "service": knowledge.service_name(code), "now": item.text,
@@ -112,7 +120,7 @@ def _rows(knowledge: Knowledge, today: date, everything: bool) -> dict[str, list
         # Sentences with a placeholder wait for the value itself.
         if everything or (item.confidence == "pending" and not placeholders(item.text))
     ]  # fmt: skip
-    return {"values": values, "offices": offices, "statements": statements}
+    return {"values": values, "offices": offices, "hotlines": hotlines, "statements": statements}
 
 
 def _fill(sheet: Worksheet, layout: Mapping[str, Any], rows: Iterable[Mapping[str, str | None]]) -> None:

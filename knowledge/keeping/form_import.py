@@ -32,7 +32,7 @@ from knowledge.keeping.form_cells import (
 )
 from knowledge.keeping.keeper import Refused
 from knowledge.keeping.overlay import OFFICE_FIELDS
-from knowledge.keeping.proposals import edit_statement, set_office, set_value
+from knowledge.keeping.proposals import edit_statement, set_hotline, set_office, set_value
 from knowledge.schema import StandardValue
 
 MAX_MEGABYTES = 5
@@ -45,9 +45,9 @@ def read_form(path: Path, knowledge: Knowledge, state: State, *, by: str, today:
     reading = Reading(knowledge, state, by, today)
     book = _open(path)
     readers: dict[str, Callable[[Row, str], Proposal | None]] = {
-        "values": _value, "offices": _office, "statements": _statement,
+        "values": _value, "offices": _office, "hotlines": _hotline, "statements": _statement,
     }  # fmt: skip
-    kinds = {"values": "standard", "offices": "office", "statements": "statement"}
+    kinds = {"values": "standard", "offices": "office", "hotlines": "hotline", "statements": "statement"}
     waiting = {change.key: change.id for change in state.staged()}
     for name, reader in readers.items():
         layout = words["sheets"][name]
@@ -171,6 +171,26 @@ def _office(row: Row, key: str) -> Proposal | None:
         return set_office(row.reading.knowledge, row.reading.state, key, fields)
     except Refused as refused:
         row.refused(next(iter(fields), "id"), refused)
+        return None
+
+
+def _hotline(row: Row, key: str) -> Proposal | None:
+    if key not in row.reading.knowledge.data.hotlines:
+        row.fault("id", "unknown_id", value=key)
+        return None
+    number, name = row.plain("number"), row.text("title")
+    if number is None:
+        row.fault("number", "missing", column=row.column("number"))
+        return None
+    if not re.fullmatch(form_words()["hotline"], number):
+        row.fault("number", "bad_hotline", value=number)
+        return None
+    for fault in text_faults(re.sub(r"\d", "", name or "")):
+        row.fault("title", "text", fault=fault)
+    try:
+        return set_hotline(row.reading.knowledge, row.reading.state, key, number, name)
+    except Refused as refused:
+        row.refused("number", refused)
         return None
 
 

@@ -13,6 +13,7 @@ from knowledge.data import Data
 from knowledge.keeping.overlay import (
     OFFICE_FIELDS,
     FaqPatch,
+    HotlinePatch,
     OfficePatch,
     Overlay,
     Patch,
@@ -22,7 +23,7 @@ from knowledge.keeping.overlay import (
 )
 from knowledge.problems import Problem
 from knowledge.references import statement_misses
-from knowledge.schema import Card, Document, Faq, Office, Standard, StandardValue
+from knowledge.schema import Card, Document, Faq, Hotline, Office, Standard, StandardValue
 
 
 def lay(data: Data, overlay: Overlay) -> list[Problem]:
@@ -58,6 +59,12 @@ def merged_standard(standard: Standard, patch: StandardPatch) -> Standard:
     return Standard.model_validate(dict(standard) | fields)
 
 
+def merged_hotline(hotline: Hotline, patch: HotlinePatch) -> Hotline:
+    """``hotline`` as the bureau confirmed it; ValidationError when the number is none."""
+    fields = {"number": patch.number, "name": patch.name or hotline.name, "confidence": "A"}
+    return Hotline.model_validate(dict(hotline) | fields)
+
+
 def merged_values(known: Iterable[StandardValue], entered: Iterable[StandardValue]) -> list[StandardValue]:
     """Values by start; an entered one replaces what starts the same day and ends what came before it."""
     by_start = {value.effective_from: value for value in known} | {
@@ -83,6 +90,7 @@ def _apply(data: Data, patch: Patch) -> None:
         StandardPatch: _standard,
         StatementPatch: _statement,
         OfficePatch: _office,
+        HotlinePatch: _hotline,
         FaqPatch: _faq,
     }
     steps[type(patch)](trial, patch)
@@ -132,6 +140,10 @@ def _office(data: Data, patch: OfficePatch) -> None:
     office = _known(data.offices, patch.id, "机构 / office")
     fields = {field: getattr(patch, field) for field in OFFICE_FIELDS if getattr(patch, field) is not None}
     data.offices[patch.id] = Office.model_validate(dict(office) | fields)
+
+
+def _hotline(data: Data, patch: HotlinePatch) -> None:
+    data.hotlines[patch.id] = merged_hotline(_known(data.hotlines, patch.id, "热线 / hotline"), patch)
 
 
 def _faq(data: Data, patch: FaqPatch) -> None:

@@ -1,4 +1,4 @@
-"""The bureau's confirmed changes as files of a writable folder: standards, statements, offices, questions.
+"""The bureau's confirmed changes as files of a writable folder: standards, statements, offices, hotlines, questions.
 Each entry stands alone: with the change it came from, the two people, and the documents it rests on."""
 
 from __future__ import annotations
@@ -78,6 +78,14 @@ class OfficePatch(Patch):
     url: Text | None = None
 
 
+class HotlinePatch(Patch):
+    """A hotline as the bureau confirmed it: ``id`` is the number in the files, ``number`` the one to say."""
+
+    id: Text
+    number: Text
+    name: Text | None = None
+
+
 class FaqPatch(Patch):
     """A question of residents pointed to the statements that answer it."""
 
@@ -85,11 +93,12 @@ class FaqPatch(Patch):
     faq: Faq
 
 
-Kind = Literal["standard", "statement", "office", "faq"]
+Kind = Literal["standard", "statement", "office", "hotline", "faq"]
 MODELS: dict[Kind, type[Patch]] = {
     "standard": StandardPatch,
     "statement": StatementPatch,
     "office": OfficePatch,
+    "hotline": HotlinePatch,
     "faq": FaqPatch,
 }
 
@@ -101,6 +110,7 @@ class Overlay:
     standard: list[StandardPatch] = field(default_factory=list)
     statement: list[StatementPatch] = field(default_factory=list)
     office: list[OfficePatch] = field(default_factory=list)
+    hotline: list[HotlinePatch] = field(default_factory=list)
     faq: list[FaqPatch] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     folder: Path = Path()
@@ -114,6 +124,7 @@ class Overlay:
         found: dict[str, list[Patch]] = {
             "standards.yml": list(self.standard),
             "offices.yml": list(self.office),
+            "hotlines.yml": list(self.hotline),
         }
         for patch in self.statement:
             found.setdefault(f"services/{patch.id.split('.')[0]}.yml", []).append(patch)
@@ -125,7 +136,7 @@ def overlay_files(folder: Path) -> list[Path]:
     """The files of the folder that hold confirmed changes, sorted."""
     return sorted(
         path
-        for pattern in ("standards.yml", "offices.yml", "faq.yml", "services/*.yml")
+        for pattern in ("standards.yml", "offices.yml", "hotlines.yml", "faq.yml", "services/*.yml")
         for path in folder.glob(pattern)
     )
 
@@ -133,7 +144,9 @@ def overlay_files(folder: Path) -> list[Path]:
 def read_overlay(folder: Path) -> Overlay:
     """Read the folder; an entry (or file) that is broken is named in ``problems``, the rest is kept."""
     overlay = Overlay(folder=folder)
-    kinds: dict[str, Kind] = {"standards.yml": "standard", "offices.yml": "office", "faq.yml": "faq"}
+    kinds: dict[str, Kind] = {
+        "standards.yml": "standard", "offices.yml": "office", "hotlines.yml": "hotline", "faq.yml": "faq",
+    }  # fmt: skip
     for path in overlay_files(folder):
         kind = kinds.get(path.name, "statement") if path.parent == folder else "statement"
         try:

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 from knowledge.base import Knowledge
 from knowledge.keeping.changes import Proposal, State
 from knowledge.keeping.keeper import Refused
-from knowledge.keeping.merge import merged_standard
-from knowledge.keeping.overlay import OFFICE_FIELDS, Kind, StandardPatch, faults_of
+from knowledge.keeping.merge import merged_hotline, merged_standard
+from knowledge.keeping.overlay import OFFICE_FIELDS, HotlinePatch, Kind, StandardPatch, faults_of
 from knowledge.schema import Aspect, Citation, Document, Faq, StandardValue, Statement
 
 BUREAU = "bureau_"
@@ -101,6 +101,31 @@ def set_office(knowledge: Knowledge, state: State, office_id: str, fields: Mappi
         raise Refused("和现有联系方式一样 / nothing new")
     payload = {**state.current.get(("office", office_id), {}), **fields}
     return _proposal(state, "office", office_id, payload, before, {**before, **fields})
+
+
+def set_hotline(
+    knowledge: Knowledge, state: State, known_number: str, number: str, name: str | None = None
+) -> Proposal:
+    """A hotline confirmed, or with the number and name that the bureau gives. Raises Refused.
+
+    Numbers that stand in law or everybody knows (110) are not the bureau's to change.
+    """
+    hotline = knowledge.data.hotlines.get(known_number)
+    if hotline is None:
+        raise Refused(f"没有这个热线 / unknown hotline: {known_number}")
+    current = state.current.get(("hotline", known_number))
+    if hotline.confidence == "A" and current is None:
+        raise Refused(f"{known_number} 不用核对 / needs no confirmation")
+    payload = {"number": number, **({"name": name} if name else {})}
+    if payload == current:
+        raise Refused("和现有的一样 / nothing new")
+    try:
+        after = merged_hotline(
+            hotline, HotlinePatch.model_validate_json(json.dumps(_entry(known_number, payload)))
+        )
+    except ValidationError as error:
+        raise Refused(faults_of(error)) from error
+    return _proposal(state, "hotline", known_number, payload, _json(hotline), _json(after))
 
 
 def edit_statement(

@@ -307,3 +307,15 @@ def test_a_question_without_a_sourced_answer_is_kept_for_the_officer(talk: Talk,
     talk.run("action_clarify", "那个东东要哪样搞，我电话13812345678", intent="nlu_fallback")
     (gap,) = GapBook(resources().settings.var / "knowledge").gaps()
     assert "东东" in gap.text and "13812345678" not in gap.text
+
+
+def test_an_answer_without_a_source_is_a_gap_of_its_service_and_a_sourced_one_is_none(
+    talk: Talk, house: House
+) -> None:
+    talk.run("action_answer", "结婚要带什么", intent="ask_marriage_registration", aspect="materials")
+    assert GapBook(resources().settings.var / "knowledge").gaps() == []
+    reply = talk.run("action_answer", "高龄津贴要多久", intent="ask_old_age_allowance", aspect="time_limit")
+    assert reply.bubbles[0]["answer"]["citations"] == []
+    (gap,) = GapBook(resources().settings.var / "knowledge").gaps()
+    assert (gap.text, gap.service) == ("高龄津贴要多久", "old_age_allowance")
+    assert gap.neighbours and all(key.startswith("old_age_allowance.") for key in gap.neighbours)

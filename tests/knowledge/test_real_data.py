@@ -69,6 +69,23 @@ def test_the_direct_answer_holds_the_fact(
     assert said in answer.text.splitlines()[0], answer.text
 
 
+def test_after_its_document_ran_out_the_answer_says_so_and_who_knows(real: Knowledge) -> None:
+    question = "湖北的低保边缘认定办法还管用吗"
+    last = real.answer("low_income", "conditions", on=date(2026, 8, 19), text=question)
+    late = real.answer("low_income", "conditions", on=date(2026, 8, 20), text=question)
+    note = real.data.wording.expired.note
+    rule = "low_income.conditions.edge_hubei"
+    assert rule in last.statements and note not in last.text
+    assert rule in late.statements and note in late.text
+    assert "2026年8月19日到期" in late.text and "可以问" in late.text
+    # Whatever is asked, and however it is laid out, the rule is never said without the note.
+    for text in ("", "低保边缘户收入不超过低保多少倍", question):
+        for layout in ("chat", "desk"):
+            answer = real.answer("low_income", "conditions", on=date(2027, 1, 1), text=text, layout=layout)
+            if rule in answer.statements:
+                assert note in answer.text, (text, layout)
+
+
 def test_search_is_fast(real: Knowledge) -> None:
     real.warm()
     questions = [item.text for service in real.services for item in real.card(service).statements][::6]

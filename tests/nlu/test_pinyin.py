@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.encoder import prepared
+from bot.nlu.prepare import prepared
 from bot.nlu.pinyin import to_characters
 
 

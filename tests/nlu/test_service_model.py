@@ -19,9 +19,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from benchmarks.data import Row
 from benchmarks.scoring import Reading, figures
-from bot.nlu.classifier import FALLBACK, FAMILY, NearestServiceClassifier, decide
-from bot.nlu.encoder import CLAUSES, SentenceEncoder
+from bot.nlu.classifier import NearestServiceClassifier
+from bot.nlu.deciding import FALLBACK, FAMILY, decide
+from bot.nlu.encoder import SentenceEncoder
 from bot.nlu.service_model import ServiceModel
+from bot.nlu.student import CLAUSES, STUDENT, Opinion
 
 SIZE = 16
 PHRASES = {
@@ -208,7 +210,7 @@ def test_train_persist_load_and_read_the_same(tmp_path: Path) -> None:
 def test_the_unsure_becomes_a_fallback_with_its_ranking(tmp_path: Path) -> None:
     unsure = component(tmp_path, threshold=1.01)
     unsure.train(training())
-    read = unsure.process([message("低保", seed=3, like="ask_dibao")])[0]
+    read = unsure.process([message("低保呢", seed=3, like="ask_dibao")])[0]
     assert read.get(INTENT)["name"] == FALLBACK
     assert [one["name"] for one in read.get(INTENT_RANKING_KEY)][:2] == [FALLBACK, "ask_dibao"]
 
@@ -226,12 +228,11 @@ def test_a_second_question_of_another_service_is_named(tmp_path: Path) -> None:
     reader = component(tmp_path, second=0.5)
     reader.train(training())
     both = message("低保怎么申请，火化要带什么", seed=3, like="ask_dibao")
-    both.set(
-        CLAUSES, [("低保怎么申请", vector("ask_dibao", 4)), ("火化要带什么", vector("ask_cremation", 4))]
-    )
+    dibao, cremation = {"ask_dibao": 0.9, "ask_cremation": 0.1}, {"ask_dibao": 0.1, "ask_cremation": 0.9}
+    both.set(CLAUSES, [("低保怎么申请", dibao), ("火化要带什么", cremation)])
     assert reader.process([both])[0].get("also") == "ask_cremation"
     same = message("低保怎么申请，农村低保", seed=3, like="ask_dibao")
-    same.set(CLAUSES, [("低保怎么申请", vector("ask_dibao", 4)), ("农村低保", vector("ask_dibao", 5))])
+    same.set(CLAUSES, [("低保怎么申请", dibao), ("农村低保", dibao)])
     assert reader.process([same])[0].get("also") is None
 
 
@@ -240,7 +241,35 @@ def test_without_an_encoder_it_says_what_is_missing(tmp_path: Path) -> None:
     reader = component(tmp_path)
     reader.train(training())
     with pytest.raises(ValueError, match="SentenceEncoder"):
-        reader.process([message("低保怎么申请")])
+        reader.process([message("低保咋申请")])
+
+
+def test_where_the_student_is_sure_nobody_else_is_asked(tmp_path: Path) -> None:
+    reader = component(tmp_path)
+    reader.train(training())
+    # No dense feature: asking the big encoder's half would raise.
+    sure = message("火化的事")
+    sure.set(STUDENT, Opinion({"ask_cremation": 0.95, "ask_dibao": 0.05}, True))
+    read = reader.process([sure])[0].get(INTENT)
+    assert read == {"name": "ask_cremation", "confidence": pytest.approx(0.95)}
+
+
+def test_an_unsure_student_tips_the_balance(tmp_path: Path) -> None:
+    reader = component(tmp_path, softness=1.0, sharpness=0.1)
+    reader.train(training())
+    both = message("这个事", seed=3, like="ask_dibao")
+    both.set(STUDENT, Opinion({"ask_cremation": 0.8, "ask_dibao": 0.1, "other_gongan": 0.1}, False))
+    assert reader.process([both])[0].get(INTENT_RANKING_KEY)[0]["name"] in ("ask_cremation", FALLBACK)
+    ranking = [one["name"] for one in both.get(INTENT_RANKING_KEY) if one["name"] != FALLBACK]
+    assert ranking[0] == "ask_cremation"
+
+
+def test_a_taught_phrase_is_read_as_it_was_taught(tmp_path: Path) -> None:
+    reader = component(tmp_path)
+    reader.train(training())
+    wrong = message("低保怎么申请")
+    wrong.set(STUDENT, Opinion({"ask_cremation": 0.99, "ask_dibao": 0.01}, True))
+    assert reader.process([wrong])[0].get(INTENT)["name"] == "ask_dibao"
 
 
 def reading(intent: str, **shares: float) -> Reading:

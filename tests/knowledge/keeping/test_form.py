@@ -12,9 +12,10 @@ from openpyxl import Workbook, load_workbook
 import knowledge
 from knowledge.keeping.form import write_form
 from knowledge.keeping.form_import import BadForm
-from tests.knowledge.keeping.conftest import FILLED, TODAY, TWO, Bureau
+from knowledge.pending import pending
+from tests.knowledge.keeping.conftest import FILLED, ONE, TODAY, TWO, Bureau
 
-VALUES, OFFICES, STATEMENTS = "金额与时限", "机构", "待补的话"
+VALUES, OFFICES, HOTLINES, STATEMENTS = "金额与时限", "机构", "热线", "待补的话"
 WINDOW = {"地址": "永安街道1号", "电话": "0715-8888888", "工作时间": "周一到周五 8:30—12:00"}
 
 
@@ -28,7 +29,7 @@ def faults(bureau: Bureau, path: Path, known: int = 0) -> dict[str, str]:
 
 def test_the_form_lists_what_is_missing_and_locks_what_is_not_to_be_changed(bureau: Bureau) -> None:
     book = load_workbook(bureau.form(everything=False))
-    assert book.sheetnames == [VALUES, OFFICES, STATEMENTS, "说明"]
+    assert book.sheetnames == [VALUES, OFFICES, HOTLINES, STATEMENTS, "说明"]
     values = book[VALUES]
     titles = [cell.value for cell in values[1]]
     assert {cell.value for cell in values["A"]} == {"编号", "alpha_amount", "alpha_ratio"}
@@ -45,14 +46,12 @@ def test_the_form_lists_what_is_missing_and_locks_what_is_not_to_be_changed(bure
 
 
 def test_the_real_form_has_a_row_for_each_pending_item(tmp_path: Path) -> None:
-    from knowledge.pending import pending
-
     real = knowledge.load()
     path = tmp_path / "form.xlsx"
     write_form(real, path, today=TODAY)
     book = load_workbook(path)
-    listed = {cell.value for sheet in (VALUES, OFFICES, STATEMENTS) for cell in book[sheet]["A"]}
-    assert {item.id for item in pending(real) if item.kind != "hotline"} <= listed
+    listed = {cell.value for sheet in (VALUES, OFFICES, HOTLINES, STATEMENTS) for cell in book[sheet]["A"]}
+    assert {item.id for item in pending(real)} <= listed
 
 
 def test_a_filled_row_of_each_sheet_is_staged_and_once_confirmed_said(bureau: Bureau) -> None:
@@ -253,3 +252,29 @@ def test_the_bureau_names_the_period_that_a_standard_left_open(bureau: Bureau, c
     bureau.stage_form(path)
     bureau.keeper.confirm(None, by=TWO)
     assert "700元/季度" in bureau.said().text
+
+
+def test_hotlines_are_confirmed_or_corrected_and_emergency_numbers_are_not_asked(bureau: Bureau) -> None:
+    path = bureau.form(everything=False)
+    assert [cell.value for cell in load_workbook(path)[HOTLINES]["A"]][1:] == ["12333", "12345"]
+    bureau.fill(path, HOTLINES, "12345", 核对后的号码=12345)
+    bureau.fill(path, HOTLINES, "12333", 核对后的号码="96333", 核对后的名称="人社服务热线")
+    staged = bureau.stage_form(path)
+    assert {(change.kind, change.target) for change in staged} == {("hotline", "12345"), ("hotline", "12333")}
+    bureau.keeper.confirm(None, by=TWO)
+    known = bureau.keeper.knowledge()
+    assert {item.id for item in pending(known) if item.kind == "hotline"} == set()
+    assert "可以打12345转办" in bureau.said().text
+    assert "96333（人社服务热线）" in known.redirect("renshe", on=TODAY).text
+    # Undone by two people, the number of the files is said again.
+    wrong = next(change.id for change in staged if change.target == "12333")
+    undone = bureau.keeper.undo(wrong, by=ONE, why="填错")
+    bureau.keeper.confirm([undone.id], by=TWO)
+    assert "12333（人社热线）" in bureau.keeper.knowledge().redirect("renshe", on=TODAY).text
+
+
+@pytest.mark.parametrize(("number", "said"), [("13812345678", "三到六位"), ("一二三", "三到六位")])
+def test_a_bad_hotline_is_named(bureau: Bureau, number: str, said: str) -> None:
+    path = bureau.form(everything=False)
+    cells = bureau.fill(path, HOTLINES, "12345", 核对后的号码=number)
+    assert said in faults(bureau, path)[f"{HOTLINES}!{cells['核对后的号码']}"]

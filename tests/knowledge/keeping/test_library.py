@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 import yaml
 
 import knowledge
 from knowledge import Knowledge, Library
+from knowledge.keeping.keeper import Keeper
+from knowledge.keeping.proposals import set_hotline
 from tests.knowledge.keeping.conftest import ONE, TODAY, TWO, Bureau
 
 JANUARY = datetime(2026, 1, 1)
@@ -121,3 +125,37 @@ def test_two_names_are_in_the_file_that_is_answered_from(bureau: Bureau) -> None
     bureau.amount(700, JANUARY)
     value = knowledge.load(bureau.root, overlay=bureau.folder).standard("alpha_amount", on=TODAY).value
     assert value is not None and (value.entered_by, value.confirmed_by) == (ONE, TWO)
+
+
+def test_a_change_of_the_real_knowledge_is_in_the_next_answer_within_5_seconds(tmp_path: Path) -> None:
+    folder = tmp_path / "knowledge"
+    library = Library(overlay=folder)
+    library.current().warm()
+    keeper = Keeper(folder)
+    pay = set_hotline(keeper.knowledge(), keeper.state(), "12349", "12348", "民政热线（改）")
+    (staged,) = keeper.stage([pay], by=ONE, why="核对")
+    keeper.confirm([staged.id], by=TWO)
+    confirmed = time.monotonic()
+    assert within(5, lambda: library.current().hotline("12349").number == "12348")
+    # The new index is whole when it is swapped in: the next search need not build it.
+    swapped = time.monotonic()
+    assert library.current().search("低保要什么材料", on=TODAY)
+    assert time.monotonic() - swapped < 0.5 and swapped - confirmed < 5
+    library.close()
+
+
+def test_only_changed_texts_are_encoded_again(bureau: Bureau) -> None:
+    batches: list[int] = []
+
+    def encode(texts: list[str]) -> npt.NDArray[np.float32]:
+        batches.append(len(texts))
+        return np.asarray([[1.0, float(len(text))] for text in texts], dtype=np.float32)
+
+    library = Library(bureau.root, check_every=0, encode=encode)
+    library.current().warm()
+    card = bureau.root / "services" / "alpha.yml"
+    card.write_text(
+        card.read_text("utf-8").replace("旧车可以不算财产", "旧车一般可以不算财产"), encoding="utf-8"
+    )
+    library.current()
+    assert batches[0] > 10 and batches[1:] == [1]
