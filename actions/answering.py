@@ -27,6 +27,8 @@ OWN_FACTS = ("money", "age", "disability", "count")
 FIRST_STEPS, VIOLENCE = "cremation", "left_behind_women"
 FUNERAL = (FIRST_STEPS, "funeral_subsidy", "cemetery", "eco_burial")
 CHOICES = 3
+# From here on a guessed report is answered about its subject rather than asked back.
+LIKELY = 0.6
 log = structlog.get_logger("actions")
 
 
@@ -68,13 +70,17 @@ async def answer_aside(turn: Turn, context: str, dispatcher: CollectingDispatche
     await _from_card(turn, service or context, turn.aspect, dispatcher, turn.confidence)
 
 
-async def instead_of_report(turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> None:
-    """What is said where the classifier guessed a report and the words show none."""
+async def instead_of_report(
+    turn: Turn, slots: dict[str, Any], about: str, dispatcher: CollectingDispatcher
+) -> None:
+    """What is said where the classifier guessed a report and the words show none; about: the report's service."""
     if turn.bereaved:
         say(dispatcher, "answer.condolence")
         service: str | None = FIRST_STEPS
     else:
-        service = _known(slots.get("last_service"))
+        service = _known(slots.get("last_service")) or (
+            _known(about) if turn.confidence >= LIKELY and turn.tells else None
+        )
     if service is None:
         bubble(dispatcher, wording("answer.which_service"), wording("answer.starters").split("、"),
                answer=outline("clarify", "out_of_scope", turn.confidence))  # fmt: skip
@@ -178,17 +184,20 @@ class ActionAnswer(Action):
             return [*events, SlotSet("screen_programme", service), FollowupAction("screen_form")]
         second = _known(turn.also) if turn.also not in (service, "followup", "human_handoff") else None
         if turn.bereaved and service in FUNERAL:
-            # Whatever is asked, somebody whose father died yesterday needs to know what to do first.
+            # Somebody whose father died yesterday needs to know what to do first too, whatever is asked.
             say(dispatcher, "answer.condolence")
-            if service != FIRST_STEPS:
-                service, second = FIRST_STEPS, service
+            first_aspect, second = turn.aspect, FIRST_STEPS if service != FIRST_STEPS else second
         # With two questions the aspect belongs to the one asked last, the second.
-        await _from_card(turn, service, None if second else turn.aspect, dispatcher, turn.confidence)
+        else:
+            first_aspect = None if second else turn.aspect
+        await _from_card(turn, service, first_aspect, dispatcher, turn.confidence)
         if turn.danger:
             say(dispatcher, "answer.report_offer", [wording("words.report"), wording("words.person")])
         if second:
-            await _from_card(turn, second, turn.aspect, dispatcher)
-            events.append(SlotSet("last_service", second))
+            steps = second == FIRST_STEPS and turn.bereaved
+            await _from_card(turn, second, None if steps else turn.aspect, dispatcher)
+            if not steps:
+                events.append(SlotSet("last_service", second))
         return events
 
 

@@ -58,6 +58,10 @@ def given(slots: dict[str, Any], slot: str) -> Any:
     return None if value == SKIPPED else value
 
 
+# Of ten messages read with this confidence, at most one is something else (docs/understanding.md).
+SURE = 0.85
+
+
 class Report(TaskForm):
     """What the report forms share: place, details, triage, filing, the receipt."""
 
@@ -72,15 +76,16 @@ class Report(TaskForm):
         if turn.matches("care_home_violence") and self.form != CARE_HOME_FORM:
             return Elsewhere(CARE_HOME_FORM)
         if not self.shown_by(turn):
-            await answering.instead_of_report(turn, slots, dispatcher)
+            await answering.instead_of_report(turn, slots, self.service, dispatcher)
             return None
         said, service = self.first_words(turn)
         bubble(dispatcher, wording(f"begin.{said}"), answer=outline("report", service, turn.confidence))
         return self.arrived(turn, {})
 
     def shown_by(self, turn: Turn) -> bool:
-        """Whether the words, and not only the classifier, show such a report."""
-        return bool(turn.danger) or turn.shows(self.form)
+        """Whether the words show such a report, or the classifier is as sure as it can be."""
+        sure = turn.confidence >= SURE and turn.tells and not turn.bereaved
+        return bool(turn.danger) or sure or turn.shows(self.form)
 
     def first_words(self, turn: Turn) -> tuple[str, str]:
         """What the form says first (a key of wording.yml's `begin`), and for which service."""

@@ -6,15 +6,19 @@ Tests put their own in place with `use()`.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import yaml
 
-from bot.settings import Settings
+from bot.nlu.networks import E5
+from bot.nlu.vectors import Cache
+from bot.settings import ROOT, Settings
 from bot.settings import settings as read_settings
 from knowledge import Library
 from registry import Registry
@@ -53,9 +57,19 @@ def resources() -> Resources:
         _resources = Resources(
             settings,
             Registry(settings.registry_url, settings.key()),
-            Library(demo=settings.demo, overlay=settings.var / "knowledge"),
+            Library(demo=settings.demo, overlay=settings.var / "knowledge", encode=encoder()),
         )
     return _resources
+
+
+def encoder() -> Callable[[list[str]], np.ndarray]:
+    """Meaning for the knowledge search: the vectors of cards and FAQ are kept on disk from one start to the next."""
+    cache = Cache(E5(threads=os.cpu_count() or 1), ROOT / ".cache" / "knowledge")
+
+    def encode(texts: list[str]) -> np.ndarray:
+        return cache.one(texts[0])[None] if len(texts) == 1 else cache.many(texts)
+
+    return encode
 
 
 def use(replacement: Resources | None) -> None:

@@ -38,6 +38,9 @@ def matches(sign: str, words: str) -> bool:
     return bool(any_of and any_of.search(packed)) and not (unless and unless.search(packed))
 
 
+TOLD = 8
+
+
 class Turn:
     """The latest message of a tracker, or another message of its conversation."""
 
@@ -78,6 +81,11 @@ class Turn:
     @property
     def aspect(self) -> str | None:
         return self.message.get("aspect")
+
+    @property
+    def tells(self) -> bool:
+        """Whether there are words enough to tell of something: in 那怎么弄 a classifier reads what it likes."""
+        return len(self.words) >= TOLD
 
     def shows(self, group: str) -> bool:
         """Whether the words hold one of the signs of evidence.yml's `group`."""
