@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.prepare import prepared
 from bot.nlu.pinyin import to_characters
+from bot.nlu.prepare import prepared
 
 
 @pytest.mark.parametrize(
