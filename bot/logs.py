@@ -29,6 +29,14 @@ def _safe(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float) else mask(str(value))
 
 
+class _Stderr(logging.StreamHandler):
+    """Writes to what stderr is now, not to what it was: a thread may outlive the stream it began with."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def configure(level: str = "INFO") -> None:
     """Send structlog and the standard library's records to stderr as JSON lines."""
     level = level.upper()
@@ -44,7 +52,7 @@ def configure(level: str = "INFO") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

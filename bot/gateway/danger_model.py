@@ -36,6 +36,8 @@ UNLABELLED = (
 BUCKETS = 1 << 17
 EPOCHS, RATE, DECAY = 8, 0.3, 1e-5
 WEIGHT_DANGER, WEIGHT_ALIKE = 3.0, 2.0
+# Of all ordinary messages together, in messages of danger: more phrases for the classifier must not make danger rarer.
+ORDINARY_SHARE = 9.5
 # Recall first: a line too many costs a glance, a line too few may cost a life (tests/gateway/test_danger_model.py).
 ALONE, CONFIRMED = -2.6, -4.0
 # Nothing but help is said to somebody who speaks of ending it; a doubtful sign still gets its ordinary answer too.
@@ -64,7 +66,8 @@ class DangerModel:
         """Logistic regression by AdaGrad over the three kinds of cleaned messages; the same data, the same weights."""
         examples = [_features(text) for text in (*danger, *alike, *ordinary)]
         target = np.repeat([1.0, 0.0, 0.0], [len(danger), len(alike), len(ordinary)])
-        weight = np.repeat([WEIGHT_DANGER, WEIGHT_ALIKE, 1.0], [len(danger), len(alike), len(ordinary)])
+        plain = ORDINARY_SHARE * len(danger) / max(len(ordinary), 1)
+        weight = np.repeat([WEIGHT_DANGER, WEIGHT_ALIKE, plain], [len(danger), len(alike), len(ordinary)])
         model = cls(np.zeros(BUCKETS, np.float32), 0.0)
         squares = np.full(BUCKETS, 1e-3, np.float32)
         order = np.random.default_rng(0)
