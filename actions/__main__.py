@@ -12,5 +12,6 @@ if __name__ == "__main__":
     executor = ActionExecutor()
     executor.register_package("actions")
     app = create_app(executor)
-    resources().library.current()
+    # What the first resident would wait for: the vectors of all cards.
+    resources().library.current().warm()
     app.run("127.0.0.1", settings().actions_port, single_process=True, access_log=False, motd=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +58,12 @@ def offer(code: str) -> dict[str, str]:
     }
 
 
+def ask_which(turn: Turn, dispatcher: CollectingDispatcher) -> None:
+    """Ask which service is meant, with the commonest to tap."""
+    bubble(dispatcher, wording("answer.which_service"), wording("answer.starters").split("、"),
+           answer=outline("clarify", "out_of_scope", turn.confidence))  # fmt: skip
+
+
 async def answer_aside(turn: Turn, context: str, dispatcher: CollectingDispatcher) -> None:
     """Answer a question asked in the middle of a form; `context` is the form's service."""
     library = resources().library.current()
@@ -82,8 +89,7 @@ async def instead_of_report(
             _known(about) if turn.confidence >= LIKELY and turn.tells else None
         )
     if service is None:
-        bubble(dispatcher, wording("answer.which_service"), wording("answer.starters").split("、"),
-               answer=outline("clarify", "out_of_scope", turn.confidence))  # fmt: skip
+        ask_which(turn, dispatcher)
         return
     await _from_card(turn, service, turn.aspect, dispatcher, turn.confidence)
 
@@ -96,9 +102,7 @@ async def help_beaten_adult(turn: Turn, dispatcher: CollectingDispatcher) -> Non
     say(dispatcher, "handoff.violence" if filed else "handoff.not_filed")
 
 
-async def hand_over(
-    turn: Turn, slots: dict[str, Any], service: str | None, dispatcher: CollectingDispatcher
-) -> None:
+async def hand_over(turn: Turn, service: str | None, dispatcher: CollectingDispatcher) -> None:
     """Put the conversation on the desk and say so; a dead registry is said too."""
     filed = await _desk_row(turn, "handoff", service, "asked")
     key = "handoff.filed" if filed else "handoff.not_filed"
@@ -213,8 +217,7 @@ class ActionFollowup(Action):
         turn = Turn(tracker)
         service = _known(tracker.get_slot("last_service"))
         if service is None:
-            bubble(dispatcher, wording("answer.which_service"), wording("answer.starters").split("、"),
-                   answer=outline("clarify", "out_of_scope", turn.confidence))  # fmt: skip
+            ask_which(turn, dispatcher)
             return []
         await _from_card(turn, service, turn.aspect, dispatcher, turn.confidence)
         return [SlotSet("last_aspect", turn.aspect), SlotSet("clarify_count", 0)]
@@ -249,14 +252,19 @@ class ActionClarify(Action):
         return await clarify(Turn(tracker), tracker, dispatcher)
 
 
-async def clarify(turn: Turn, tracker: Tracker, dispatcher: CollectingDispatcher) -> list[EventType]:
-    """Ask back with the likeliest services; after two in a row hand over."""
+async def clarify(
+    turn: Turn,
+    tracker: Tracker,
+    dispatcher: CollectingDispatcher,
+    guesses: Sequence[tuple[str, float]] | None = None,
+) -> list[EventType]:
+    """Ask back with the likeliest services (of `guesses`, by default all); after two in a row hand over."""
     if service := named_service(turn):
         await _from_card(turn, service, turn.aspect, dispatcher)
         return [SlotSet("last_service", service), SlotSet("clarify_count", 0)]
     count = int(tracker.get_slot("clarify_count") or 0) + 1
     shown: list[str] = []
-    for intent, _confidence in turn.ranking:
+    for intent, _confidence in turn.ranking if guesses is None else guesses:
         code = intent.removeprefix("ask_") if intent.startswith("ask_") else None
         if code and code not in shown and _known(code) and code not in ("human_handoff", "followup"):
             shown.append(code)
@@ -278,36 +286,6 @@ async def clarify(turn: Turn, tracker: Tracker, dispatcher: CollectingDispatcher
     return [SlotSet("clarify_count", count), SlotSet("clarify_options", shown)]
 
 
-class ActionChoose(Action):
-    """The second one, number 3, the last: picks from the choices shown before."""
-
-    def name(self) -> str:
-        return "action_choose"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        turn = Turn(tracker)
-        options: list[str] = tracker.get_slot("clarify_options") or []
-        ordinal = turn.first("ordinal")
-        index = (
-            (ordinal["n"] - 1 if ordinal["n"] > 0 else ordinal["n"]) if isinstance(ordinal, dict) else None
-        )
-        if not options or index is None or not -len(options) <= index < len(options):
-            return await clarify(turn, tracker, dispatcher)
-        service = options[index]
-        say_answer(
-            dispatcher,
-            resources().library.current().answer(service, turn.aspect, on=today()),
-            turn.confidence,
-        )
-        return [
-            SlotSet("last_service", service),
-            SlotSet("clarify_options", None),
-            SlotSet("clarify_count", 0),
-        ]
-
-
 class ActionHandoff(Action):
     """Hands the conversation to the hotline desk."""
 
@@ -317,7 +295,7 @@ class ActionHandoff(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        await hand_over(Turn(tracker), dict(tracker.slots), tracker.get_slot("last_service"), dispatcher)
+        await hand_over(Turn(tracker), tracker.get_slot("last_service"), dispatcher)
         return []
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.fields import Field, Reading, phone, phone_said, yes_no
+from actions.fields import Field, Reading, choice, phone, phone_said, yes_no
 from actions.form_shape import Begun
 from actions.names import enough, names_said, read_names
 from actions.resources import WORDING, resources
@@ -24,8 +24,6 @@ from actions.times import (
     local,
     read_day,
     read_time,
-    resolve_time,
-    shown_time,
     slots_on,
     time_said,
 )
@@ -40,15 +38,12 @@ ABROAD = "foreign_marriage"
 EARLIER = 3
 
 
-def read_service(turn: Turn, _slots: dict[str, Any]) -> Reading:
-    """Which of the three services is to be booked."""
-    for value in turn.values("benefit"):
-        if value in BOOKABLE:
-            return value
-    for option in WORDING["choices"]["book_service"]:
-        if any(word in turn.words for word in option["words"]):
-            return option["value"]
-    return None
+def read_service(turn: Turn, slots: dict[str, Any]) -> Reading:
+    """Which of the three services is to be booked; 离婚证丢了要补 is the third, whatever it names."""
+    if turn.matches("certificate_lost"):
+        return "certificate_reissue"
+    named = next((value for value in turn.values("benefit") if value in BOOKABLE), None)
+    return named or choice("book_service")(turn, slots)
 
 
 class BookForm(DayAndTime):
@@ -106,12 +101,6 @@ class BookForm(DayAndTime):
         answer = resources().library.current().answer(ABROAD, "where", on=today(), text=turn.words)
         say_answer(dispatcher, answer, turn.confidence)
 
-    async def settle(
-        self, changes: dict[str, Any], slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher
-    ) -> None:
-        await super().settle(changes, slots, turn, dispatcher)
-        await resolve_time(self, changes, slots, dispatcher)
-
     async def ask(self, slot: str, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> None:
         if slot == "book_names" and slots.get(slot):
             say(dispatcher, "booking.other_name", name="、".join(slots[slot]))
@@ -121,7 +110,7 @@ class BookForm(DayAndTime):
     def shown(self, slot: str, value: Any, slots: dict[str, Any]) -> str:
         if slot == "book_names":
             return "、".join(value)
-        return shown_time(slot, value) or super().shown(slot, value, slots)
+        return super().shown(slot, value, slots)
 
     async def submit(
         self, slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher

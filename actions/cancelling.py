@@ -18,12 +18,13 @@ from actions.fields import Field, yes_no
 from actions.form_shape import Begun
 from actions.own_booking import OWNER, OwnBooking
 from actions.receipts import BOOKING, is_report, receipt_said
-from actions.resources import WORDING, resources
+from actions.resources import WORDING, in_registry, resources
 from actions.say import bubble, outline, say, wording
 from actions.showing import opened
 from actions.turn import Turn
 from registry import AlreadyCancelled, NotFound, SlotInPast
 from registry.appointments import cancel
+from registry.lookup import filed_here
 from registry.receipts import PREFIXES
 from registry.views import BookingView, WithdrawalView
 from registry.withdrawing import withdraw_case
@@ -54,6 +55,16 @@ def taken_back(turn: Turn, slots: dict[str, Any]) -> str | None:
     return None
 
 
+async def _search_of(turn: Turn) -> str | None:
+    """Receipt of the newest search that this conversation filed."""
+
+    def read() -> list[str]:
+        with resources().registry.session(origin=turn.metadata.get("channel")) as session:
+            return filed_here(session, conversation=turn.tracker.sender_id)
+
+    return next((receipt for receipt in await in_registry(read) if receipt.startswith(SEARCH)), None)
+
+
 class CancelForm(OwnBooking):
     """Cancel a booking, or take a report back."""
 
@@ -62,11 +73,14 @@ class CancelForm(OwnBooking):
 
     async def begin(self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> Begun:
         said = receipt_said(turn, slots)
-        reason = taken_back(turn, slots)
+        reason, search = taken_back(turn, slots), None
         known = slots.get("last_receipt")
         if reason is None and not slots.get("booking_receipt") and is_report(known):
             # Nothing but a report was filed here: 取消 means that.
             reason = "mistake" if turn.matches("cancel_word") else None
+        if reason == "found" and said is None:
+            # The newest report may be another one: it is the search that is over.
+            known = search = await _search_of(turn)
         of_booking = said is not None and said.startswith(BOOKING)
         if of_booking or (reason is None and not is_report(said)):
             return await super().begin(turn, slots, dispatcher)
@@ -74,6 +88,7 @@ class CancelForm(OwnBooking):
                answer=outline("report", "case_progress", turn.confidence))  # fmt: skip
         report = {
             "reason": reason or "mistake",
+            "search": search,
             "note": turn.masked[:MOST_NOTE],
             # Rasa has these slots for both: the booking's own come back when this is over.
             "before": {slot: slots.get(slot) for slot in self.kept},
@@ -91,7 +106,8 @@ class CancelForm(OwnBooking):
     def asked(self, slots: dict[str, Any]) -> list[Field]:
         items = super().asked(slots)
         receipt = slots.get("booking_receipt")
-        if is_report(receipt) and receipt == slots.get("last_receipt"):
+        filed_here_too = (slots.get("booking_found") or {}).get("search")
+        if is_report(receipt) and receipt in (slots.get("last_receipt"), filed_here_too):
             return [item for item in items if item.slot != "booking_phone"]
         return items
 
@@ -116,8 +132,9 @@ class CancelForm(OwnBooking):
     async def interrupted(
         self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> list[EventType] | None:
-        if slots.get("requested_slot") == self.confirm and turn.matches("cancel_word"):
-            # "确定取消吗？" — "取消": a yes, not a stop.
+        at_confirm = slots.get("requested_slot") == self.confirm
+        if at_confirm and turn.matches("cancel_word") and not is_report(slots.get("booking_receipt")):
+            # "确定取消吗？" — "取消": a yes, not a stop. Of a report it may mean: leave it as it is.
             return await self._submit(turn, slots, dispatcher)
         return None
 

@@ -17,11 +17,19 @@ from actions import answering
 from actions.cancelling import taken_back
 from actions.fields import nth_of
 from actions.resources import SIGNS, resources
-from actions.say import bubble, outline, say, say_answer, wording
+from actions.say import say, say_answer
 from actions.turn import Turn, today
 from knowledge.eligibility import PROGRAMMES
 
 LEAST_NAME = 2
+# Above this share a guess is right nine times of ten (docs/understanding.md).
+CERTAIN = 0.85
+# A certificate anew is a service of its own.
+AGAIN = "补办|补领"
+# People as a kind; 我妈 is somebody whom the last answer may be about.
+OTHERS = "(?<!我)(?<!我家)(?<!我屋里)(?:老人|孩子|伢)"
+# Where a message about oneself may come from without shelter being meant by the classifier.
+STREET = ("nlu_fallback", "ask_street_rescue", "do_report_street")
 # Services whose conditions turn on who somebody is: a fact alone asks for them.
 DEPENDS_ON_PERSON = (
     "low_income", "price_subsidy", "disaster_aid", "orphan", "defacto_orphan", "child_in_difficulty", "left_behind_child",
@@ -46,8 +54,11 @@ def last_service(slots: dict[str, Any]) -> str | None:
 
 def only_aspect(turn: Turn) -> bool:
     """Whether it asks for an aspect and names neither a service nor anything else: 多少钱, 到哪里办."""
-    named = turn.values("benefit")
-    return turn.aspect is not None and not named and not turn.beyond("aspects", "persons")
+    if turn.aspect is None or turn.values("benefit") or turn.beyond("aspects", "persons"):
+        return False
+    # 老人每个月补多少钱 is about old people, not about the last service: a sure guess of another one stands.
+    elsewhere = turn.service is not None and turn.confidence >= CERTAIN and turn.has(OTHERS)
+    return not elsewhere and not turn.has(AGAIN)
 
 
 def only_facts(turn: Turn) -> bool:
@@ -93,7 +104,7 @@ def other_form(turn: Turn, slots: dict[str, Any]) -> str | None:
         return "cancel_form"
     if turn.matches("no_receipt"):
         return "progress_form"
-    if turn.matches("street_self") and not turn.is_question and turn.service in (None, "street_rescue"):
+    if turn.matches("street_self") and not turn.is_question and turn.intent in STREET:
         return "street_form"
     return None
 
@@ -189,14 +200,20 @@ class _InContext:
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        slots = dict(tracker.slots)
-        events = await taken_up(Turn(tracker), slots, dispatcher)
+        turn, slots = Turn(tracker), dict(tracker.slots)
+        events = await self.first(turn, slots, dispatcher)
         if events is None:
             events = await super().run(dispatcher, tracker, domain)  # type: ignore[misc]
         if slots.get("clarify_options") and not any(e.get("name") == "clarify_options" for e in events):
             # Choices passed over are no choices any more: a later 2 means something else.
             events = [*events, SlotSet("clarify_options", None)]
         return events
+
+    async def first(
+        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> list[EventType] | None:
+        """Events of what went before; None when the action itself should answer."""
+        return await taken_up(turn, slots, dispatcher)
 
 
 class AnswerInContext(_InContext, answering.ActionAnswer):
@@ -207,80 +224,61 @@ class RedirectInContext(_InContext, answering.ActionRedirect):
     """Another department's question, unless what went before says otherwise."""
 
 
-class ChooseInContext(_InContext, answering.ActionChoose):
-    """One of the choices shown; the one after the last is 都不是，转人工."""
+class ChooseInContext(_InContext, answering.ActionClarify):
+    """One of the choices shown (`taken_up` finds it); the one after the last is 都不是，转人工."""
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        turn, slots = Turn(tracker), dict(tracker.slots)
+    def name(self) -> str:
+        return "action_choose"
+
+    async def first(
+        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> list[EventType] | None:
         options: list[str] = slots.get("clarify_options") or []
         if options and turn.nth == len(options) + 1:
-            await answering.hand_over(turn, slots, last_service(slots), dispatcher)
+            await answering.hand_over(turn, last_service(slots), dispatcher)
             return [SlotSet("clarify_options", None), SlotSet("clarify_count", 0)]
         if not options and turn.nth is not None:
             # Nothing was shown to choose from.
-            bubble(
-                dispatcher,
-                wording("answer.which_service"),
-                wording("answer.starters").split("、"),
-                answer=outline("clarify", "out_of_scope", turn.confidence),
-            )
+            answering.ask_which(turn, dispatcher)
             return []
-        return await super().run(dispatcher, tracker, domain)
+        return await super().first(turn, slots, dispatcher)
 
 
 class FollowupInContext(_InContext, answering.ActionFollowup):
     """A question without a service: about the last one, another one named in it, or another person."""
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        turn, slots = Turn(tracker), dict(tracker.slots)
+    async def first(
+        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> list[EventType] | None:
         service = last_service(slots)
         someone = turn.values("relation") and turn.aspect is None and not turn.beyond("persons")
         if someone and service:
             say(dispatcher, "answer.same_for_others")
             _answer(service, "conditions", turn, dispatcher, text="")
             return [SlotSet("last_aspect", "conditions"), SlotSet("clarify_count", 0)]
-        return await super().run(dispatcher, tracker, domain)
-
-
-class _Narrowed(Turn):
-    """A turn whose guesses are only those given."""
-
-    def __init__(self, tracker: Tracker, guesses: list[tuple[str, float]]) -> None:
-        super().__init__(tracker)
-        self._guesses = guesses
-
-    @property
-    def ranking(self) -> list[tuple[str, float]]:
-        return self._guesses
+        return await super().first(turn, slots, dispatcher)
 
 
 class ClarifyInContext(_InContext, answering.ActionClarify):
     """Asks back, never with a choice that was no answer a moment ago."""
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        turn, slots = Turn(tracker), dict(tracker.slots)
-        shown: list[str] = slots.get("clarify_options") or []
-        repeats = bool(slots.get("clarify_count")) and bool(shown)
-        taken = await taken_up(turn, slots, dispatcher)
+    async def first(
+        self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> list[EventType] | None:
+        taken = await super().first(turn, slots, dispatcher)
         if taken is not None:
             return taken
         if turn.intent in NOTHING_OPEN:
             dispatcher.utter_message(response=NOTHING_OPEN[turn.intent])
             return []
-        if not repeats:
-            return await answering.clarify(turn, tracker, dispatcher)
+        shown: list[str] = slots.get("clarify_options") or []
+        if not slots.get("clarify_count") or not shown:
+            return None
         services = resources().library.current().services
         codes = set(services) - {"human_handoff", "followup"}
         known = [guess for guess in turn.ranking if guess[0].removeprefix("ask_") in codes]
         likeliest = known[: answering.CHOICES]
         fresh = [guess for guess in likeliest if guess[0].removeprefix("ask_") not in shown]
-        if not fresh:
-            # Nothing new to offer: the same choices once more are what makes `clarify` hand over.
-            fresh = [(f"ask_{code}", 0.0) for code in shown]
-        return await answering.clarify(_Narrowed(tracker, fresh), tracker, dispatcher)
+        # Nothing new to offer: the same choices once more are what makes `clarify` hand over.
+        guesses = fresh or [(f"ask_{code}", 0.0) for code in shown]
+        return await answering.clarify(turn, turn.tracker, dispatcher, guesses)

@@ -41,6 +41,8 @@ Option = TypeVar("Option")
 Reader = Callable[[Turn, dict[str, Any]], Reading]
 Needed = Callable[[dict[str, Any]], bool]
 Whole = Callable[[Any, dict[str, Any]], bool]
+Fits = Callable[[dict[str, Any], dict[str, Any]], bool]
+DENIED_BEFORE = "(?<!没)(?<!没有)(?<!冇)(?<!冇得)(?<!不)(?<!不是)"
 
 
 @dataclass(frozen=True)
@@ -142,11 +144,21 @@ def nth_of(n: int | None, options: Sequence[Option]) -> Option | None:
     return options[index] if index is not None and -len(options) <= index < len(options) else None
 
 
-def choice(group: str) -> Reader:
-    """One of a field's choices in wording.yml: its value, for its title, one of its words, or its number."""
+def offered(group: str, slots: dict[str, Any], fits: Fits) -> list[dict[str, Any]]:
+    """The choices of this group in wording.yml that fit: what is shown, in the order in which they are numbered."""
+    return [option for option in WORDING["choices"].get(group, []) if fits(option, slots)]
 
-    def read(turn: Turn, _slots: dict[str, Any]) -> Reading:
-        options: list[dict[str, Any]] = WORDING["choices"][group]
+
+def said_plainly(word: str, words: str) -> bool:
+    """Whether the word is said and not denied (没有受伤)."""
+    return bool(re.search(DENIED_BEFORE + re.escape(word), words))
+
+
+def choice(group: str, fits: Fits = lambda _option, _slots: True) -> Reader:
+    """One of a field's choices: its value, for its title, its number among those shown, or one of its words."""
+
+    def read(turn: Turn, slots: dict[str, Any]) -> Reading:
+        options = offered(group, slots, fits)
         words = turn.words.strip("。.!！ ")
         for option in options:
             if words in (option["title"], option.get("mine")):
@@ -154,7 +166,7 @@ def choice(group: str) -> Reader:
         if (chosen := nth_of(turn.nth, options)) is not None:
             return chosen["value"]
         for option in options:
-            if any(word in words for word in option.get("words", ())):
+            if any(said_plainly(word, words) for word in option.get("words", ())):
                 return option["value"]
         return None
 

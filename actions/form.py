@@ -98,7 +98,7 @@ class TaskForm(FormShape):
         if reading.stops(turn):
             return self._stopped(turn, slots, dispatcher)
         if turn.says(("ask_human_handoff",)):
-            await answering.hand_over(turn, slots, self.service_of(slots), dispatcher)
+            await answering.hand_over(turn, self.service_of(slots), dispatcher)
             return self.ending(slots, dispatcher)
         if current is None:
             return await self._look_again(slots, turn, dispatcher)
@@ -173,7 +173,7 @@ class TaskForm(FormShape):
         tries = int(slots.get(TRIES) or 0) + 1
         if tries > MOST_TRIES:
             # Asking a fourth time helps nobody: a person sees what was said.
-            await answering.hand_over(turn, slots, self.service_of(slots), dispatcher)
+            await answering.hand_over(turn, self.service_of(slots), dispatcher)
             return self.ending(slots, dispatcher)
         if problem is not None:
             say(dispatcher, problem.key, problem.options, **problem.values)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
 
 from actions.fields import (
     Field,
@@ -21,18 +21,22 @@ from actions.fields import (
     text,
     yes_no,
 )
-from actions.reports import Report, given, point, told
-from actions.resources import resources
+from actions.reports import Report, given, told
 from actions.say import say, wording
-from actions.showing import opened
 from actions.turn import Turn
-from registry.cases import attach
 from registry.tracing import file_search
 from registry.views import CaseView
 
+SEXES = {
+    "male": ("父亲", "爷爷", "外公", "儿子", "孙子", "丈夫", "兄弟"),
+    "female": ("母亲", "奶奶", "外婆", "女儿", "孙女", "妻子", "姐妹"),
+}
+
 
 def police(turn: Turn, slots: dict[str, Any]) -> Reading:
-    """Whether the police know: a choice, or yes and no; "没有了" is neither."""
+    """Whether the police know: said plainly, a choice, or yes and no."""
+    if (plain := police_said(turn, slots)) is not None:
+        return plain
     value = choice("missing_police")(turn, slots)
     agreed = yes_no(turn, slots)
     if value is None and agreed is not None and ("报" in turn.words or not turn.words.endswith("了")):
@@ -40,21 +44,19 @@ def police(turn: Turn, slots: dict[str, Any]) -> Reading:
     return value
 
 
-def police_said(turn: Turn, slots: dict[str, Any]) -> Reading:
-    """The same said in passing (…已经报警了)."""
-    return choice("missing_police")(turn, slots) if "报警" in turn.words or "报了警" in turn.words else None
+def police_said(turn: Turn, _slots: dict[str, Any]) -> Reading:
+    """The same said in passing: 找了一晚上还没找到，已经报警了."""
+    if turn.matches("police_know"):
+        return "reported"
+    return "not_yet" if turn.matches("police_unknown") else None
 
 
 def read_sex(turn: Turn, _slots: dict[str, Any]) -> Reading:
-    """男 or 女: said, or plain from the relation."""
+    """male or female: said, or plain from the relations; 我是他女儿，我爸不见了 names two people and is asked."""
     if sex := turn.first("sex"):
         return "male" if sex == "男" else "female"
-    relation = turn.first("relation")
-    if relation in ("父亲", "爷爷", "外公", "儿子", "孙子", "丈夫", "兄弟"):
-        return "male"
-    if relation in ("母亲", "奶奶", "外婆", "女儿", "孙女", "妻子", "姐妹"):
-        return "female"
-    return None
+    found = {sex for relation in turn.values("relation") for sex, of in SEXES.items() if relation in of}
+    return found.pop() if len(found) == 1 else None
 
 
 def read_age(turn: Turn, _slots: dict[str, Any]) -> Reading:
@@ -92,27 +94,17 @@ class MissingForm(Report):
         self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> list[EventType] | None:
         if not turn.danger and (turn.matches("found") or turn.matches("home_again")):
-            say(dispatcher, "withdraw.not_filed_found")
+            say(dispatcher, "withdraw.not_filed_found", [wording("words.still_missing")])
             return self.ending(slots, dispatcher)
         return await super().interrupted(turn, slots, dispatcher)
 
-    def file(self, slots: dict[str, Any], turn: Turn, now: datetime) -> CaseView:
+    def write(self, session: Session, slots: dict[str, Any], **common: Any) -> CaseView:
         where = given(slots, self.where) or {}
-        details = {
-            "missing_when": slots["missing_when"],
-            "missing_what": slots["missing_what"],
-            "missing_police": slots["missing_police"],
-        }
-        with resources().registry.session(origin=turn.metadata.get("channel")) as session:
-            case = file_search(
-                session, sex=slots["missing_sex"], age=given(slots, "missing_age"), clothing=given(slots, "missing_looks"),
-                last_place=where.get("text") or None, township=where.get("township"), triage=self.grade(slots), details=details,
-                reporter_phone=opened(slots["missing_phone"]), idempotency_key=slots["task_key"],
-                conversation=turn.tracker.sender_id, now=now, location=point(where), is_demo=resources().settings.demo,
-            )  # fmt: skip
-            for photo in slots.get("report_photos") or []:
-                attach(session, case.receipt, "photo", photo, now)
-        return case
+        details = {slot: slots[slot] for slot in ("missing_when", "missing_what", "missing_police")}
+        return file_search(
+            session, sex=slots["missing_sex"], age=given(slots, "missing_age"), clothing=given(slots, "missing_looks"),
+            last_place=where.get("text") or None, details=details, **common,
+        )  # fmt: skip
 
     def shown(self, slot: str, value: Any, slots: dict[str, Any]) -> str:
         if slot == "missing_sex":

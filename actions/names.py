@@ -23,6 +23,10 @@ BEFORE = re.compile(
     r"^(?:我们|我|她|他|男方|女方|男|女|对象|老公|老婆|爱人|另一个|另外一个|还有|名字|姓名|分别|是|叫|的)+"
 )
 NOT_NAMES = re.compile(r"^(?:谢谢|多谢|你好|您好|再见|麻烦|请问)")
+# Where a name would have begun with a family name.
+NO_NAME = re.compile(r"^(?:等|稍|随便|还没|不|再|怎|在)")
+# 江西人, 黄冈的: where somebody is from.
+FROM_SOMEWHERE = ("人", "的", "籍", "市", "县", "省")
 FAMILY = f"(?!{_DATA['not_names']})(?:" + "|".join([*_DATA["compounds"], f"[{_DATA['surnames']}]"]) + ")"
 LIKELY = re.compile(rf"{FAMILY}{HAN}{{1,2}}|{HAN}{{1,8}}(?:·{HAN}{{1,8}})+")
 END = rf"(?=$|[、，,。.；;！!\s]|{_DATA['after']})"
@@ -57,6 +61,13 @@ def read_names(turn: Turn, slots: dict[str, Any]) -> Reading:
     if len(names) < count:
         names = [name for name in names if count == 1 or LIKELY.fullmatch(name)]
     fresh = [name for name in names if name not in known]
+    # A family name is the only sign that 等一下，我问问他 is not two people.
+    alone = count == len(names) == 1 and not turn.is_question and not NO_NAME.match(words)
+    if not any(LIKELY.fullmatch(name) for name in names) and not alone:
+        fresh = []
+    if len(fresh) >= count:
+        # All are said now: what was heard in passing before may have been a place.
+        return fresh[:count]
     if fresh:
         return [*known, *fresh][:2]
     return Problem("problem.one_name" if count == 1 else "problem.two_names")
@@ -64,6 +75,7 @@ def read_names(turn: Turn, slots: dict[str, Any]) -> Reading:
 
 def names_said(turn: Turn, slots: dict[str, Any]) -> Reading:
     """Names told in passing, with a word that marks them or as a pair: 我叫张三，对象叫李四."""
-    found = [*(name for pair in PAIR.findall(turn.words) for name in pair), *MARKED.findall(turn.words)]
+    said = [*(name for pair in PAIR.findall(turn.words) for name in pair), *MARKED.findall(turn.words)]
+    found = [name for name in said if not name.endswith(FROM_SOMEWHERE)]
     names = list(dict.fromkeys([*(slots.get("book_names") or []), *found]))
     return names[:2] if found else None

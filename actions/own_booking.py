@@ -30,8 +30,6 @@ from actions.times import (
     local,
     read_day,
     read_time,
-    resolve_time,
-    shown_time,
     time_said,
 )
 from actions.turn import Turn, today
@@ -87,7 +85,7 @@ class OwnBooking(DayAndTime):
         if slots.get("booking_receipt") == NO_RECEIPT:
             if slots.get("booking_phone"):
                 note = (slots.get("booking_found") or {}).get("note")
-                await call_back(slots["booking_phone"], turn, slots, self.service, dispatcher, note)
+                await call_back(slots["booking_phone"], turn, self.service, dispatcher, note)
             return
         if changes.keys() & set(self.kept):
             changes["booking_found"] = slots["booking_found"] = None
@@ -98,16 +96,18 @@ class OwnBooking(DayAndTime):
                 wish = in_the_week_of(date.fromisoformat(found["day"]), changes[self.day])
                 changes[self.day] = slots[self.day] = wish
             await super().settle(changes, slots, turn, dispatcher)
-            await resolve_time(self, changes, slots, dispatcher)
 
     async def _look_up(
         self, changes: dict[str, Any], slots: dict[str, Any], dispatcher: CollectingDispatcher
     ) -> None:
         """Find the booking of this receipt and phone; ask for both again when there is none to work on."""
         booking = await self._find(slots)
-        if booking is None or booking.status == "cancelled":
+        over = booking is not None and booking.starts_at <= datetime.now(UTC)
+        if booking is None or booking.status == "cancelled" or over:
             if booking is None:
                 say(dispatcher, "booking.not_found")
+            elif over and booking.status != "cancelled":
+                say(dispatcher, "booking.over")
             else:
                 say(dispatcher, "booking.cancelled_before", receipt=booking.receipt)
             for slot in self.kept:
@@ -138,7 +138,7 @@ class OwnBooking(DayAndTime):
     def shown(self, slot: str, value: Any, slots: dict[str, Any]) -> str:
         if slot == "booking_receipt" and slots.get("booking_found"):
             return f"{value}（{slots['booking_found']['text']}）"
-        return shown_time(slot, value) or super().shown(slot, value, slots)
+        return super().shown(slot, value, slots)
 
     def ending(self, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> list[EventType]:
         events = super().ending(slots, dispatcher)

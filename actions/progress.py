@@ -72,7 +72,9 @@ class ProgressForm(TaskForm):
     async def begin(self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> Begun:
         if taken_back(turn, slots):
             return Elsewhere("cancel_form")
-        if turn.intent == "ask_case_progress" and context.answer_aspect(turn, slots, dispatcher):
+        known = slots.get("last_receipt") or slots.get("booking_receipt")
+        general = turn.intent == "ask_case_progress" and not known and not turn.matches("how_far")
+        if general and context.answer_aspect(turn, slots, dispatcher):
             return None
         service = "marriage_appointment" if turn.intent == "do_find_booking" else self.service
         bubble(dispatcher, wording("begin.progress_form"), answer=outline("answer", service, turn.confidence))
@@ -113,7 +115,7 @@ class ProgressForm(TaskForm):
         self, slots: dict[str, Any], turn: Turn, dispatcher: CollectingDispatcher
     ) -> list[EventType] | None:
         if slots["look_number"] == NO_RECEIPT:
-            await call_back(slots["look_phone"], turn, slots, self.service, dispatcher)
+            await call_back(slots["look_phone"], turn, self.service, dispatcher)
             return []
         try:
             found = await asyncio.to_thread(self._find, slots, turn)
@@ -123,7 +125,10 @@ class ProgressForm(TaskForm):
                 slots["look_needs_phone"] = True
                 return None
             say(dispatcher, "progress.not_found", [wording("words.person")])
-            return [SlotSet("last_receipt", None)]
+            # The one filed here stays known when another was mistyped.
+            return (
+                [SlotSet("last_receipt", None)] if slots["look_number"] == slots.get("last_receipt") else []
+            )
         bubble(dispatcher, _told(found), answer=outline("answer", "case_progress"))
         return []
 

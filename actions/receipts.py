@@ -67,7 +67,6 @@ def ask_phone_instead(dispatcher: CollectingDispatcher) -> None:
 async def call_back(
     sealed_phone: str | None,
     turn: Turn,
-    slots: dict[str, Any],
     service: str,
     dispatcher: CollectingDispatcher,
     note: str | None = None,
@@ -75,7 +74,7 @@ async def call_back(
     """Have staff call the number on file, about `note`; hand over to a person when there is no number either."""
     number = opened(sealed_phone)
     if number is None:
-        await answering.hand_over(turn, slots, service, dispatcher)
+        await answering.hand_over(turn, service, dispatcher)
         return
 
     def write() -> None:

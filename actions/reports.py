@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
 
 from actions import answering
 from actions.cancelling import taken_back
@@ -118,18 +119,25 @@ class Report(TaskForm):
         return triage(self.kind, slots, slots.get("report_danger"))
 
     def file(self, slots: dict[str, Any], turn: Turn, now: datetime) -> CaseView:
-        """File it in the registry."""
+        """File it in the registry, with the photos."""
         where = given(slots, self.where) or {}
         with resources().registry.session(origin=turn.metadata.get("channel")) as session:
-            case = file_case(
-                session, kind=self.kind_of(slots), service=self.service_of(slots), triage=self.grade(slots),
-                details=self.details(slots), place=where.get("text") or None, township=where.get("township"),
+            case = self.write(
+                session, slots, triage=self.grade(slots), township=where.get("township"), location=point(where),
                 reporter_phone=opened(slots.get(self.contact)), idempotency_key=slots["task_key"],
-                conversation=turn.tracker.sender_id, now=now, location=point(where), is_demo=resources().settings.demo,
+                conversation=turn.tracker.sender_id, now=now, is_demo=resources().settings.demo,
             )  # fmt: skip
             for photo in slots.get("report_photos") or []:
                 attach(session, case.receipt, "photo", photo, now)
         return case
+
+    def write(self, session: Session, slots: dict[str, Any], **common: Any) -> CaseView:
+        """The call of the registry that files this kind; common: what every kind is filed with."""
+        where = given(slots, self.where) or {}
+        return file_case(
+            session, kind=self.kind_of(slots), service=self.service_of(slots), details=self.details(slots),
+            place=where.get("text") or None, **common,
+        )  # fmt: skip
 
     def kind_of(self, slots: dict[str, Any]) -> str:
         return self.kind

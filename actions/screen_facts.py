@@ -7,7 +7,6 @@ from typing import Any
 
 from actions.fields import Problem, Reading, bare_number, nth_of, wants_skip, yes_no
 from actions.resources import SIGNS
-from actions.say import wording
 from actions.turn import Turn
 from knowledge.eligibility import PROGRAMMES, Fact, FactError, accepts, facts, question
 
@@ -126,7 +125,9 @@ def _worded(words: str, name: str, programme: str) -> str | None:
 def _passing(turn: Turn, name: str, programme: str) -> str | None:
     """What the words alone tell of this fact, by signs.yml; None when the rest of them tells another choice."""
     for value, signs in SIGNS["passing"].get(name, {}).items():
-        if not any(turn.has(sign) for sign in signs) or not fits(programme, name, value):
+        if not any(turn.has(f"(?<!不是)(?<!不)(?:{sign})") for sign in signs) or not fits(
+            programme, name, value
+        ):
             continue
         rest = re.sub("|".join(signs), "", turn.words)
         return str(value) if _worded(rest, name, programme) in (None, value) else None
@@ -165,7 +166,7 @@ def _money_said(turn: Turn, slots: dict[str, Any]) -> Reading:
 
 
 def _no_income(turn: Turn) -> bool:
-    return any(word in turn.words for word in wording("screen.no_income").split("、"))
+    return turn.matches("no_income") and not turn.values("relation")
 
 
 def _age_said(turn: Turn, slots: dict[str, Any]) -> Reading:

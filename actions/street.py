@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.fields import Field, Reading, choice, phone, phone_said, place, place_said, text, yes_no
+from actions.fields import Field, Reading, choice, offered, phone, phone_said, place, place_said, text, yes_no
 from actions.reports import Report, told
 from actions.resources import WORDING, resources
 from actions.say import say, say_answer, wording
@@ -31,6 +31,11 @@ def is_self(slots: dict[str, Any]) -> bool:
     return slots.get("street_willing") == SELF
 
 
+def may_be_asked(option: dict[str, Any], slots: dict[str, Any]) -> bool:
+    """Whether a choice makes sense to the one who is asked: nobody writes that he is unconscious."""
+    return not (is_self(slots) and option.get("others_only"))
+
+
 class StreetForm(Report):
     """Somebody on the street without shelter."""
 
@@ -39,7 +44,7 @@ class StreetForm(Report):
     fields = (
         Field("street_what", text(4), prefill=what_happened, free=True, once=True),
         Field("street_where", place, prefill=place_said, free=True),
-        Field("street_state", choice("street_state")),
+        Field("street_state", choice("street_state", may_be_asked)),
         Field("street_who", text(1), optional=True, free=True),
         Field("street_willing", choice("street_willing"), prefill=asks_for_self, optional=True, once=True),
         Field("street_phone", phone, prefill=phone_said, optional=True),
@@ -57,11 +62,7 @@ class StreetForm(Report):
         if not is_self(slots) or own is None:
             await super().ask(slot, slots, dispatcher)
             return
-        options = [
-            option.get("mine", option["title"])
-            for option in WORDING["choices"].get(slot, [])
-            if not option.get("others_only")
-        ]
+        options = [option.get("mine", option["title"]) for option in offered(slot, slots, may_be_asked)]
         if next(item for item in self.fields if item.slot == slot).optional:
             options.append(wording("words.skip"))
         say(dispatcher, f"ask_self.{slot}", options)

@@ -130,6 +130,14 @@ class DayAndTime(TaskForm):
                 changes[self.day] = slots[self.day] = None
             elif exact := [s for s in free if wish.get("time") == local(s).strftime("%H:%M")]:
                 changes[self.time] = slots[self.time] = _time_value(exact[0])
+        await self._resolve_time(changes, slots, dispatcher)
+
+    def shown(self, slot: str, value: Any, slots: dict[str, Any]) -> str:
+        if slot == self.day:
+            return day_text(date.fromisoformat(value["date"]))
+        if slot == self.time:
+            return f"{datetime.fromisoformat(value['at']):%H:%M}　{value['office']}"
+        return super().shown(slot, value, slots)
 
     async def reopen(self, slots: dict[str, Any], dispatcher: CollectingDispatcher) -> None:
         """Ask for the time again; for the day too when nothing is left of it."""
@@ -168,36 +176,25 @@ class DayAndTime(TaskForm):
         wished = [s for s in free if (local(s).hour < NOON) == (wish.get("part") == "am")]
         return both_halves((wished if wish.get("part") else []) or free)
 
-
-async def resolve_time(
-    form: DayAndTime, changes: dict[str, Any], slots: dict[str, Any], dispatcher: CollectingDispatcher
-) -> None:
-    """Turn a said clock time or number into one of the free slots; say so when it is none of them."""
-    said = slots.get(form.time)
-    if not said or "slot_id" in said or not slots.get(form.day):
-        return
-    free = await form.offered(slots)
-    chosen = None
-    if "nth" in said:
-        chosen = nth_of(said["nth"], free)
-    else:
-        day = date.fromisoformat(slots[form.day]["date"])
-        everything = await slots_on(day, day, form.booked_service(slots))
-        chosen = next((s for s in everything if local(s).strftime("%H:%M") == said["clock"]), None)
-    slots[form.time] = _time_value(chosen) if chosen else None
-    if chosen is None:
-        say(dispatcher, "booking.no_such_time" if free else "booking.slot_gone")
-        await form.reopen(slots, dispatcher)
-    changes[form.time] = slots[form.time]
-    if slots[form.day] is None:
-        changes[form.day] = None
-
-
-def shown_time(slot: str, value: Any) -> str | None:
-    """A day or a time in words."""
-    if slot.endswith("_day"):
-        return day_text(date.fromisoformat(value["date"]))
-    if slot.endswith("_time"):
-        at = datetime.fromisoformat(value["at"])
-        return f"{at:%H:%M}　{value['office']}"
-    return None
+    async def _resolve_time(
+        self, changes: dict[str, Any], slots: dict[str, Any], dispatcher: CollectingDispatcher
+    ) -> None:
+        """Turn a said clock time or number into one of the free slots; say so when it is none of them."""
+        said = slots.get(self.time)
+        if not said or "slot_id" in said or not slots.get(self.day):
+            return
+        free = await self.offered(slots)
+        chosen = None
+        if "nth" in said:
+            chosen = nth_of(said["nth"], free)
+        else:
+            day = date.fromisoformat(slots[self.day]["date"])
+            everything = await slots_on(day, day, self.booked_service(slots))
+            chosen = next((s for s in everything if local(s).strftime("%H:%M") == said["clock"]), None)
+        slots[self.time] = _time_value(chosen) if chosen else None
+        if chosen is None:
+            say(dispatcher, "booking.no_such_time" if free else "booking.slot_gone")
+            await self.reopen(slots, dispatcher)
+        changes[self.time] = slots[self.time]
+        if slots[self.day] is None:
+            changes[self.day] = None

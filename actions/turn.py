@@ -1,6 +1,6 @@
 """One resident's turn as the actions read it: words, intent, values, what came with it.
 
-Everything was parsed once, in Rasa's pipeline; nothing here reads the words again for values.
+Values were parsed once, in Rasa's pipeline; what no intent or entity was trained for is read here by signs.yml.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ QUESTION = re.compile(
 )
 SURE = 0.55
 # A number that stands alone is that of a choice: 2, 2., 二, 第2.
-LONE_NUMBER = re.compile(r"^(?:第|选|选择)?([0-9]{1,2}|[一二三四五六七八九十])(?:[.、。)）]|号|个)?$")
+# 3号 is a day of the month and 一个 a count.
+LONE_NUMBER = re.compile(r"^(?:第|选|选择)?([0-9]{1,2}|[一二三四五六七八九十])(?:[.、。)）])?$")
 NUMERALS = "零一二三四五六七八九十"
 
 
@@ -34,7 +35,8 @@ def _pattern(sign: str, part: str) -> re.Pattern[str] | None:
 def matches(sign: str, words: str) -> bool:
     """Whether the words show this sign of signs.yml."""
     packed = re.sub(r"\s+", "", words)
-    any_of, unless = _pattern(sign, "any"), _pattern(sign, "unless")
+    any_of, unless, without = (_pattern(sign, part) for part in ("any", "unless", "without"))
+    packed = without.sub("", packed) if without else packed
     return bool(any_of and any_of.search(packed)) and not (unless and unless.search(packed))
 
 

@@ -149,7 +149,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help=f"{QUICK_EPOCHS} epochs, {QUICK_EXAMPLES} phrases an intent, {QUICK_ROWS} questions: does it run?",
     )
-    parser.add_argument("--an-intent", type=int, metavar="N", help="at most N phrases an intent, no student in ours")
+    parser.add_argument(
+        "--an-intent", type=int, metavar="N", help="at most N phrases an intent, no student in ours"
+    )
     parser.add_argument("--json", type=Path, help="where to write the figures (default: results/)")
     options = parser.parse_args(arguments)
     examples = training_examples()

@@ -29,8 +29,8 @@ def ask_call_back(
 ) -> None:  # fmt: skip
     """Put a row on the desk naming what this phone holds, so that staff call the number on file.
 
-    The caller learns nothing of what was found: "none" and "some" are the same to them. One row a phone and
-    conversation and day.
+    The caller learns nothing of what was found: "none" and "some" are the same to them. The same words on the
+    same day from the same conversation are one row.
     """
     index = sealer_of(session).phone_index(phone)
     numbers = [booking.receipt for booking in find_by_phone(session, phone=phone)]
@@ -50,7 +50,7 @@ def ask_call_back(
         text_masked=f"{text_masked} {' '.join(numbers) or '-'}",
         service=None,
         reason="no_receipt",
-        idempotency_key=f"call_back:{conversation}:{index}:{now:%Y-%m-%d}",
+        idempotency_key=f"call_back:{conversation}:{index}:{now:%Y-%m-%d}:{text_masked}",
         now=now,
         is_demo=is_demo,
     )

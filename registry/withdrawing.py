@@ -30,7 +30,7 @@ def withdraw_case(
     conversation: str | None,
     now: datetime,
 ) -> WithdrawalView:
-    """Take a case back for its reporter, and tell the desk; a second time changes nothing.
+    """Take a case back for its reporter, and tell the desk. One that has ended stays as it is.
 
     reason: `found` (the missing person is back) or `mistake`; ValueError for another. The reporter is known by
     phone or by the conversation; the receipt alone is no proof here, not even of an anonymous report. NotFound.
@@ -61,8 +61,8 @@ def withdraw_case(
             text_masked=f"{case.receipt} {text_masked}",
             service=case.service,
             reason=reason,
-            # Asking again while an officer still looks is the same row.
-            idempotency_key=f"withdraw:{case.receipt}",
+            # The same words again on the same day are one row; anything else an officer must see.
+            idempotency_key=f"withdraw:{case.receipt}:{now:%Y-%m-%d}:{text_masked}",
             now=now,
             is_demo=case.is_demo,
         )

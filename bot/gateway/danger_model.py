@@ -96,7 +96,11 @@ class SafetyNet:
             DATA / "positive.csv",
             DATA / "negative.csv",
             *sorted(ORDINARY.glob("*.yml")),
+            # The rules and the cleaning choose and shape what it is trained on.
             Path(__file__),
+            DATA.parent / "safety.yml",
+            DATA.parent / "safety.py",
+            ROOT / "bot" / "text" / "clean.py",
         ]
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
         kept = cache / f"danger-{digest}.npz"

@@ -101,8 +101,8 @@ class Door:
             return "too_fast", warning + [_notice("too_fast")]
         if danger is not None and danger.kind == LIFE:
             # No menu, no form, no policy now: the number, a word, and a person who sees it.
-            await asyncio.to_thread(self.keep, incoming, mask(words), LIFE)
-            return "life", [*warning, _notice("care")]
+            kept = await asyncio.to_thread(self.keep, incoming, mask(words), LIFE)
+            return "life", [*warning, _notice("care" if kept else "care_unsaved")]
         if refusal := self._refusal(incoming, words):
             return refusal[0], warning + [refusal[1]]
         text = seal_identifiers(_uncommanded(words), self.seal)

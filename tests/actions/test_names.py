@@ -141,3 +141,26 @@ def test_who_has_to_come(service: str, names: str, key: str, house: House, talk:
     done = talk.say("确认")
     assert done.texts[0].split("【演示】婚姻登记处")[1].startswith(BOOKING[key].split("{office}")[1])
     assert ("双方" in done.texts[0]) is (service == "marriage_registration")
+
+
+@pytest.mark.parametrize(
+    "said", ["在哪里，几点开门", "多少钱，怎么办", "等一下，我问问他", "还没想好，再说", "随便，都行"]
+)
+def test_two_parts_are_not_two_names(said: str, house: House, talk: Talk) -> None:
+    book(house).until(talk, "book_names")
+    talk.say(said)
+    assert (talk.asks, talk.slots["book_names"]) == ("book_names", None)
+
+
+@pytest.mark.parametrize("said", ["我对象是江西人，想约结婚", "女方是黄冈的，想约", "他是黄石人，我们要约"])
+def test_where_somebody_is_from_is_no_name(said: str, house: House, talk: Talk) -> None:
+    talk.start("do_book", said)
+    assert talk.slots["book_names"] is None
+
+
+def test_names_written_out_replace_what_was_heard_in_passing(house: House, talk: Talk) -> None:
+    talk.start("do_book", "他叫黄小山，想约结婚")
+    script = book(house)
+    script.until(talk, "book_names")
+    talk.say("张三、李四")
+    assert talk.slots["book_names"] == ["张三", "李四"]

@@ -150,3 +150,24 @@ def test_in_another_form_it_comes_first(house: House, talk: Talk) -> None:
 def test_what_is_no_violence(said: str, house: House, talk: Talk) -> None:
     talk.turn("action_answer", said, intent="ask_elder_care_institution")
     assert talk.active is None
+
+
+@pytest.mark.parametrize(
+    ("number", "state"), [("1", "hurt"), ("2", "weak"), ("3", "child"), ("4", "well"), ("5", "unknown")]
+)
+def test_a_number_picks_what_was_shown_to_oneself(number: str, state: str, house: House, talk: Talk) -> None:
+    talk.start("do_report_street", "我没钱回家")
+    talk.say("永安街道汽车站", ("township", "永安街道"))
+    talk.say(number)
+    assert talk.slots["street_state"] == state
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [("他没有受伤，看起来还好", "well"), ("不是小孩，还好", "well"), ("冇流血，就是虚弱", "weak")],
+)
+def test_what_is_denied_is_not_chosen(said: str, state: str, house: House, talk: Talk) -> None:
+    talk.start("do_report_street", "桥洞里睡了个人，好冷")
+    talk.say("温泉街道二号桥", ("township", "温泉街道"))
+    talk.say(said)
+    assert talk.slots["street_state"] == state

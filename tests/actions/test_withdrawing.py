@@ -259,3 +259,32 @@ def test_where_nothing_is_open_and_nothing_filed_it_says_so(
     reply = talk.run("action_clarify", text, intent=intent)
     assert reply.responses == [said] and said in domain["responses"]
     assert (reply.events, house.desk()) == ([], [])
+
+
+def test_somebody_found_ends_the_search_and_no_later_report(house: House, talk: Talk) -> None:
+    search = filed(house, talk, "missing_form")
+    later = filed(house, talk, "complaint_form")
+    assert search != later
+    talk.turn("action_answer", "人找到了", intent="ask_family_search")
+    assert search in talk.turn("cancel_form", "是的", intent="say_yes")[-1].texts[-1]
+    assert {case.receipt: case.status for case in house.cases()} == {search: "withdrawn", later: "received"}
+
+
+def test_cancel_at_the_question_leaves_a_report_as_it_is(house: House, talk: Talk) -> None:
+    filed(house, talk)
+    talk.turn("action_answer", "找到了", intent="ask_family_search")
+    talk.say("取消")
+    assert (statuses(house), talk.active) == (["received"], None)
+
+
+@pytest.mark.parametrize("said", ["我们找到了他的鞋子，在河边", "她吵着要回家了", "他平时五点就到家了"])
+def test_what_sounds_like_an_end_does_not_end_a_search(said: str, house: House, talk: Talk) -> None:
+    SCRIPTS["missing_form"](house).until(talk, "missing_when")
+    talk.say(said)
+    assert talk.active == "missing_form"
+
+
+def test_a_found_person_heard_by_mistake_has_a_way_back(house: House, talk: Talk) -> None:
+    SCRIPTS["missing_form"](house).until(talk, "missing_when")
+    reply = talk.say("人找到了")
+    assert (talk.active, reply.choices) == (None, [WORDING["words"]["still_missing"]])
