@@ -23,6 +23,7 @@ from registry.context import DEFAULT_ACTOR, equip, sealer_of
 from registry.crypto import SealBroken, Sealer
 from registry.errors import RegistryUnavailable, WrongKey
 from registry.models import Setting
+from registry.writing import insert_once
 
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5
@@ -118,9 +119,12 @@ def _plain_failures() -> Iterator[None]:
 
 def _check_key(session: Session) -> None:
     sealer = sealer_of(session)
-    mark = session.get(Setting, KEY_MARK)
-    if mark is None:
-        session.add(Setting(name=KEY_MARK, value=sealer.seal(KEY_MARK)))
+    mark, is_new = insert_once(
+        session,
+        lambda: session.get(Setting, KEY_MARK),
+        lambda: Setting(name=KEY_MARK, value=sealer.seal(KEY_MARK)),
+    )
+    if is_new:
         return
     try:
         sealer.unseal(mark.value)
