@@ -37,14 +37,14 @@ install: .venv/.done .venv-rasa/.done
 .venv/.done: locks/app.txt deploy/minzheng.sh | $(filter .tools/bin/uv,$(UV))
 	@echo "app environment (.venv)…"
 	@$(UV) venv --quiet --clear --python 3.11 .venv
-	@$(UV) pip sync --quiet --require-hashes --python $(APP) locks/app.txt
+	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(APP) locks/app.txt
 	@install -m 755 deploy/minzheng.sh .venv/bin/minzheng
 	@touch $@
 
 .venv-rasa/.done: locks/rasa.txt | $(filter .tools/bin/uv,$(UV))
 	@echo "rasa environment (.venv-rasa)…"
 	@$(UV) venv --quiet --clear --python 3.11 .venv-rasa
-	@$(UV) pip sync --quiet --require-hashes --python $(RASA) locks/rasa.txt
+	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(RASA) locks/rasa.txt
 	@touch $@
 
 test: install ## everything, on both environments

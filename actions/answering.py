@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +16,18 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.offering import (
+    CHOICES,
+    ask_which,
+    known,
+    last_service,
+    named_service,
+    offer,
+    offered,
+    other_services,
+)
 from actions.resources import resources
-from actions.say import bubble, outline, say, say_answer, wording
+from actions.say import Choice, bubble, outline, say, say_answer, wording
 from actions.turn import Turn, today
 from knowledge.eligibility import PROGRAMMES
 from knowledge.keeping.gaps import GapBook
@@ -27,41 +37,9 @@ from registry.desk import add_row
 OWN_FACTS = ("money", "age", "disability", "count")
 FIRST_STEPS, VIOLENCE = "cremation", "left_behind_women"
 FUNERAL = (FIRST_STEPS, "funeral_subsidy", "cemetery", "eco_burial")
-CHOICES = 3
 # From here on a guessed report is answered about its subject rather than asked back.
 LIKELY = 0.6
 log = structlog.get_logger("actions")
-
-
-def _known(service: str | None) -> str | None:
-    """The code, if the knowledge has a card for it."""
-    return service if service in resources().library.current().services else None
-
-
-def named_service(turn: Turn) -> str | None:
-    """The service a resident names exactly: a tapped choice or a bare service name."""
-    words = turn.words.removeprefix(wording("answer.ask_about")).strip("：: 。？?")
-    library = resources().library.current()
-    for code in library.services:
-        card = library.card(code)
-        if words in (card.name, card.choice_label):
-            return code
-    return None
-
-
-def offer(code: str) -> dict[str, str]:
-    """A choice that names a service in residents' words."""
-    library = resources().library.current()
-    return {
-        "title": library.choice_label(code),
-        "payload": wording("answer.ask_about") + library.card(code).name,
-    }
-
-
-def ask_which(turn: Turn, dispatcher: CollectingDispatcher) -> None:
-    """Ask which service is meant, with the commonest to tap."""
-    bubble(dispatcher, wording("answer.which_service"), wording("answer.starters").split("、"),
-           answer=outline("clarify", "out_of_scope", turn.confidence))  # fmt: skip
 
 
 async def answer_aside(turn: Turn, context: str, dispatcher: CollectingDispatcher) -> None:
@@ -73,7 +51,7 @@ async def answer_aside(turn: Turn, context: str, dispatcher: CollectingDispatche
         )
         return
     # "要带么东西" names no service: it is about what is being done, not about what the classifier guesses.
-    service = _known(turn.service) if turn.values("benefit") else None
+    service = known(turn.service) if turn.values("benefit") else None
     await _from_card(turn, service or context, turn.aspect, dispatcher, turn.confidence)
 
 
@@ -85,9 +63,7 @@ async def instead_of_report(
         say(dispatcher, "answer.condolence")
         service: str | None = FIRST_STEPS
     else:
-        service = _known(slots.get("last_service")) or (
-            _known(about) if turn.confidence >= LIKELY and turn.tells else None
-        )
+        service = last_service(slots) or (known(about) if turn.confidence >= LIKELY and turn.tells else None)
     if service is None:
         ask_which(turn, dispatcher)
         return
@@ -115,10 +91,11 @@ async def _from_card(
     aspect: str | None,
     dispatcher: CollectingDispatcher,
     confidence: float | None = None,
+    others: Mapping[str, Choice] | None = None,
 ) -> None:
     """Say what the card answers to the resident's words; keep the question when no source stands behind it."""
     answer = resources().library.current().answer(service, aspect, on=today(), text=turn.words)
-    say_answer(dispatcher, answer, confidence)
+    say_answer(dispatcher, answer, confidence, others)
     if answer.decision == "answer" and not answer.citations:
         await _note_gap(turn, service)
 
@@ -175,7 +152,7 @@ class ActionAnswer(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         turn = Turn(tracker)
-        service = named_service(turn) or _known(turn.service)
+        service = named_service(turn) or known(turn.service)
         if service is None:
             return await clarify(turn, tracker, dispatcher)
         events: list[EventType] = [
@@ -186,7 +163,7 @@ class ActionAnswer(Action):
         own_facts = sum(bool(turn.values(name)) for name in OWN_FACTS)
         if service in PROGRAMMES and own_facts and turn.aspect in (None, "conditions", "overview"):
             return [*events, SlotSet("screen_programme", service), FollowupAction("screen_form")]
-        second = _known(turn.also) if turn.also not in (service, "followup", "human_handoff") else None
+        second = known(turn.also) if turn.also not in (service, "followup", "human_handoff") else None
         if turn.bereaved and service in FUNERAL:
             # Somebody whose father died yesterday needs to know what to do first too, whatever is asked.
             say(dispatcher, "answer.condolence")
@@ -194,7 +171,8 @@ class ActionAnswer(Action):
         # With two questions the aspect belongs to the one asked last, the second.
         else:
             first_aspect = None if second else turn.aspect
-        await _from_card(turn, service, first_aspect, dispatcher, turn.confidence)
+        others = None if second else other_services(turn, service)
+        await _from_card(turn, service, first_aspect, dispatcher, turn.confidence, others)
         if turn.danger:
             say(dispatcher, "answer.report_offer", [wording("words.report"), wording("words.person")])
         if second:
@@ -215,7 +193,7 @@ class ActionFollowup(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         turn = Turn(tracker)
-        service = _known(tracker.get_slot("last_service"))
+        service = last_service(tracker.slots)
         if service is None:
             ask_which(turn, dispatcher)
             return []
@@ -233,10 +211,13 @@ class ActionRedirect(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         turn = Turn(tracker)
-        department = turn.intent.removeprefix("other_")
-        say_answer(
-            dispatcher, resources().library.current().redirect(department, text=turn.words), turn.confidence
-        )
+        library = resources().library.current()
+        answer = library.redirect(turn.intent.removeprefix("other_"), text=turn.words)
+        # The department's text may point at one of our services itself.
+        there = {choice.title for choice in answer.choices}
+        others = other_services(turn)
+        fresh = {code: others[code] for code in others if library.choice_label(code) not in there}
+        say_answer(dispatcher, answer, turn.confidence, fresh)
         return [SlotSet("clarify_count", 0)]
 
 
@@ -265,8 +246,8 @@ async def clarify(
     count = int(tracker.get_slot("clarify_count") or 0) + 1
     shown: list[str] = []
     for intent, _confidence in turn.ranking if guesses is None else guesses:
-        code = intent.removeprefix("ask_") if intent.startswith("ask_") else None
-        if code and code not in shown and _known(code) and code not in ("human_handoff", "followup"):
+        code = offered(intent)
+        if code and code not in shown:
             shown.append(code)
         if len(shown) == CHOICES:
             break

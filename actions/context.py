@@ -16,6 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import answering
 from actions.cancelling import taken_back
 from actions.fields import nth_of
+from actions.offering import CHOICES, ask_which, last_service, named_service, offered
 from actions.resources import SIGNS, resources
 from actions.say import say, say_answer
 from actions.turn import Turn, today
@@ -44,12 +45,6 @@ NOTHING_OPEN = {
     "say_no": "utter_nothing_to_confirm",
     "say_yes": "utter_nothing_to_confirm",
 }
-
-
-def last_service(slots: dict[str, Any]) -> str | None:
-    """The service the conversation is about, if there is a card for it."""
-    service = slots.get("last_service")
-    return service if service in resources().library.current().services else None
 
 
 def only_aspect(turn: Turn) -> bool:
@@ -145,7 +140,7 @@ async def taken_up(
     turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher
 ) -> list[EventType] | None:
     """Events of a message understood by what went before; None when the plain action should answer."""
-    if answering.named_service(turn):
+    if named_service(turn):
         return None
     if form := other_form(turn, slots):
         return [FollowupAction(form)]
@@ -239,7 +234,7 @@ class ChooseInContext(_InContext, answering.ActionClarify):
             return [SlotSet("clarify_options", None), SlotSet("clarify_count", 0)]
         if not options and turn.nth is not None:
             # Nothing was shown to choose from.
-            answering.ask_which(turn, dispatcher)
+            ask_which(turn, dispatcher)
             return []
         return await super().first(turn, slots, dispatcher)
 
@@ -274,10 +269,7 @@ class ClarifyInContext(_InContext, answering.ActionClarify):
         shown: list[str] = slots.get("clarify_options") or []
         if not slots.get("clarify_count") or not shown:
             return None
-        services = resources().library.current().services
-        codes = set(services) - {"human_handoff", "followup"}
-        known = [guess for guess in turn.ranking if guess[0].removeprefix("ask_") in codes]
-        likeliest = known[: answering.CHOICES]
+        likeliest = [guess for guess in turn.ranking if offered(guess[0])][:CHOICES]
         fresh = [guess for guess in likeliest if guess[0].removeprefix("ask_") not in shown]
         # Nothing new to offer: the same choices once more are what makes `clarify` hand over.
         guesses = fresh or [(f"ask_{code}", 0.0) for code in shown]

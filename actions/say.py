@@ -5,7 +5,7 @@ The wording of bubbles lives in actions/wording.yml, domain/ and knowledge/.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
@@ -53,12 +53,22 @@ def say(
     bubble(dispatcher, wording(key, **values), options)
 
 
-def say_answer(dispatcher: CollectingDispatcher, answer: Answer, confidence: float | None = None) -> None:
-    """Send a composed answer with its sources."""
+def say_answer(
+    dispatcher: CollectingDispatcher,
+    answer: Answer,
+    confidence: float | None = None,
+    others: Mapping[str, Choice] | None = None,
+) -> None:
+    """Send a composed answer with its sources; others: service code → the choice that asks about it instead."""
     data = answer.model_dump(mode="json")
     if confidence is not None:
         data["confidence"] = round(confidence, 3)
     options = data.pop("choices")
+    if others:
+        own = [] if answer.decision == "redirect" else [answer.service]
+        data["candidates"] = [*own, *others]
+        asked = {option["payload"] for option in options}
+        options += [choice for choice in others.values() if choice["payload"] not in asked]
     bubble(dispatcher, answer.text, options, answer={k: v for k, v in data.items() if k != "text"})
 
 

@@ -62,8 +62,10 @@ class Row:
 
     @property
     def right_of_three(self) -> bool:
-        shown = (self.answer.get("candidates") or [])[:3] if self.decision == "clarify" else [self.service]
-        return self.decision != "redirect" and bool(self.accepted & set(shown))
+        """Whether an accepted service is answered, or stands among the choices below what was said."""
+        answered = [] if self.decision in ("clarify", "redirect") else [self.service]
+        shown = self.answer.get("candidates") or answered
+        return bool(self.accepted & set(shown[:3]))
 
     @property
     def confidently_wrong(self) -> bool:

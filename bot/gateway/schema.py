@@ -71,7 +71,10 @@ class Answer(BaseModel):
     amounts: list[dict[str, Any]] = []
     choices: list[Choice] = []
     confidence: float | None = None
-    candidates: list[str] = Field([], description="service codes offered by a clarify, likeliest first")
+    candidates: list[str] = Field(
+        [],
+        description="service codes to tap: of a clarify, or below an unsure answer, whose own then comes first",
+    )
     statements: list[str] = Field([], description="card statements that the text is composed of")
     more: str | None = Field(None, description="the rest, unfolded on demand")
     demo: bool = Field(False, description="uses fictional demo figures")

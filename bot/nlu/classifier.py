@@ -30,7 +30,7 @@ LEAST = 1e-9
 # Nothing is certain: a phrase of the training data may stand there in error.
 KNOWN = 0.99
 # The settings that are not the model's (docs/understanding.md, "How sure it is").
-OWN = {"threshold": 0.45, "second": 0.6, "student": 0.8, "softness": 0.8}
+OWN = {"threshold": 0.5, "second": 0.6, "student": 0.6}
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
@@ -43,7 +43,7 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
     Config: the fields of ServiceModel;
     `threshold`: the least share of the best service family (or of all other departments together) to act on;
     `second`: the least share at which a clause counts as a question of its own;
-    `student`: the student's weight in the product; `softness`: the power that the product is raised to.
+    `student`: the student's weight in the product.
     """
 
     @classmethod
@@ -96,13 +96,11 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on every example with an intent and keep the model."""
         examples = [m for m in training_data.intent_examples if m.get(TEXT)]
+        texts, intents = [prepared(m.get(TEXT)) for m in examples], [m.get(INTENT) for m in examples]
         fields = {name: value for name, value in self._config.items() if name not in OWN}
-        self.model = ServiceModel(**fields).fit(
-            np.stack([_vector(m) for m in examples]),
-            [_words(m) for m in examples],
-            [m.get(INTENT) for m in examples],
-        )
-        self.model.known = {prepared(m.get(TEXT)): m.get(INTENT) for m in examples}
+        vectors = np.stack([_vector(m) for m in examples])
+        self.model = ServiceModel(**fields).fit(vectors, [spaced(text) for text in texts], intents)
+        self.model.known = dict(zip(texts, intents, strict=True))
         with self._storage.write_to(self._resource) as folder:
             (folder / "model.pkl").write_bytes(pickle.dumps(self.model))
         return self._resource
@@ -128,13 +126,14 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
     def _shares(self, message: Message) -> dict[str, float]:
         """intent → share, summing to 1."""
         assert self.model is not None
-        taught = self.model.known.get(prepared(message.get(TEXT)))
+        text = prepared(message.get(TEXT))
+        taught = self.model.known.get(text)
         if taught:
             return {intent: KNOWN if intent == taught else 0.0 for intent in self.model.labels}
         opinion: Opinion | None = message.get(STUDENT)
         if opinion and opinion.sure:
             return opinion.shares
-        shares = self.model.shares(_vector(message)[None, :], [_words(message)])[0]
+        shares = self.model.shares(_vector(message)[None, :], [spaced(text)])[0]
         if opinion:
             shares = self._together(shares, opinion)
         return dict(zip(self.model.labels, shares.tolist(), strict=True))
@@ -145,8 +144,8 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
         none = 1 / len(opinion.shares)
         student = np.array([opinion.shares.get(intent, none) for intent in self.model.labels])
         log = np.log(shares + LEAST) + self._config["student"] * np.log(student + LEAST)
-        power = np.exp(self._config["softness"] * (log - log.max()))
-        return power / power.sum()
+        product = np.exp(log - log.max())
+        return product / product.sum()
 
     def _second_question(self, message: Message, first: str) -> str | None:
         """The intent of another question in the same message (我爹过身了，火化有没有补助), or None."""
@@ -163,8 +162,3 @@ def _vector(message: Message) -> np.ndarray:
     if features is None:
         raise ValueError("NearestServiceClassifier needs SentenceEncoder before it in config.yml")
     return np.asarray(features.features)[0]
-
-
-def _words(message: Message) -> str:
-    """The words of the prepared text, parted by spaces."""
-    return spaced(prepared(message.get(TEXT)))

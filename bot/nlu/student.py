@@ -41,7 +41,7 @@ class StudentReader(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The settings and their defaults (docs/understanding.md, "The student")."""
-        return {"sure": 0.9, "threads": 1}
+        return {"sure": 0.85, "threads": 1}
 
     def __init__(self, config: dict[str, Any], student: Student) -> None:
         self._sure, self._student = config["sure"], student

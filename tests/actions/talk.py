@@ -149,12 +149,13 @@ class Talk:
 
     def tracker(
         self, text: str, intent: str = "nlu_fallback", values: tuple[Value, ...] = (), confidence: float = 0.9,
-        ranking: tuple[str, ...] = (), metadata: dict[str, Any] | None = None, **more: Any,
+        ranking: tuple[str, ...] | dict[str, float] = (), metadata: dict[str, Any] | None = None, **more: Any,
     ) -> Tracker:  # fmt: skip
-        """The tracker that Rasa would send."""
+        """The tracker that Rasa would send; ranking: intents, or intents with their shares."""
+        shares = ranking if isinstance(ranking, dict) else dict.fromkeys(ranking, 0.2)
         message = {
             "text": text, "intent": {"name": intent, "confidence": confidence}, "entities": told(*values),
-            "intent_ranking": [{"name": name, "confidence": 0.2} for name in ranking],
+            "intent_ranking": [{"name": name, "confidence": share} for name, share in shares.items()],
             "metadata": metadata or {}, "message_id": more.pop("message_id", None), **more,
         }  # fmt: skip
         loop = {"name": self.active} if self.active else {}

@@ -147,6 +147,53 @@ def test_every_other_department_is_named_and_never_answered_for(
     assert reply.events == [("clarify_count", 0)]
 
 
+# -- what else it may have been about ----------------------------------------------------------------------
+
+
+def taps(reply: Reply) -> list[str]:
+    """The service names on the choices that say another service was meant."""
+    before, after = ANSWER["meant_instead"].split("{name}")
+    titles = [choice["title"] for choice in reply.bubbles[0]["choices"]]
+    return [
+        t.removeprefix(before).removesuffix(after)
+        for t in titles
+        if t.startswith(before) and t.endswith(after)
+    ]
+
+
+UNSURE = {
+    "ask_tekun": 0.6, "ask_dibao": 0.2, "do_screen": 0.1, "other_yibao": 0.05, "ask_orphan": 0.04, "ask_adoption": 0.035,
+}  # fmt: skip
+
+
+def test_an_unsure_answer_shows_two_others_to_tap(library: Library, house: House, talk: Talk) -> None:
+    reply = talk.run("action_answer", "五保的事", intent="ask_tekun", confidence=0.6, ranking=UNSURE)
+    labels = [library.current().choice_label(code) for code in ("dibao", "orphan")]
+    assert taps(reply) == labels
+    assert reply.bubbles[0]["answer"]["candidates"] == ["tekun", "dibao", "orphan"]
+    # A tap answers it at once, and a name that is tapped is sure: it offers nothing else.
+    tapped = reply.bubbles[0]["choices"][-1]["payload"]
+    then = talk.run("action_answer", tapped, intent="ask_tekun", ranking=UNSURE)
+    assert told(then)[:2] == ("answer", "orphan") and taps(then) == []
+
+
+def test_a_sure_answer_shows_none(house: House, talk: Talk) -> None:
+    reply = talk.run(
+        "action_answer", "五保的事", intent="ask_tekun", ranking={"ask_tekun": 0.97, "ask_dibao": 0.029}
+    )
+    assert taps(reply) == [] and "candidates" not in reply.bubbles[0]["answer"]
+
+
+def test_a_redirection_shows_what_may_be_ours(library: Library, house: House, talk: Talk) -> None:
+    ranking = {"other_yibao": 0.6, "ask_followup": 0.2, "ask_medical_aid": 0.1, "ask_orphan": 0.05}
+    reply = talk.run("action_redirect", "看病报销", intent="other_yibao", ranking=ranking)
+    answer = reply.bubbles[0]["answer"]
+    assert answer["decision"] == "redirect" and answer["candidates"][-1] == "orphan"
+    assert library.current().choice_label("orphan") in taps(reply)
+    titles = [choice["title"] for choice in reply.bubbles[0]["choices"]]
+    assert len(titles) == len(set(titles))
+
+
 # -- asking back --------------------------------------------------------------------------------------------
 
 

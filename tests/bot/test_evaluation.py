@@ -27,6 +27,10 @@ def row(label: str, decision: str, service: str, label2: str | None = None, *can
         (row("dibao", "clarify", "x", "tekun", "a", "b", "tekun"), False, True, False),
         (row("dibao", "clarify", "dibao", None, "a", "b", "c", "dibao"), False, False, False),
         (row("dibao", "clarify", "dibao"), False, False, False),
+        # A choice below an unsure answer, or below a redirection, is in a resident's reach.
+        (row("dibao", "answer", "tekun", None, "tekun", "dibao"), False, True, True),
+        (row("dibao", "redirect", "out_of_scope", None, "dibao"), False, True, False),
+        (row("dibao", "redirect", "out_of_scope", None, "tekun"), False, False, False),
         # Sent elsewhere: wrong in scope, whatever service is named.
         (row("dibao", "redirect", "dibao"), False, False, False),
         (row("human_handoff", "handoff", "human_handoff"), True, True, False),

@@ -255,7 +255,7 @@ def test_where_the_student_is_sure_nobody_else_is_asked(tmp_path: Path) -> None:
 
 
 def test_an_unsure_student_tips_the_balance(tmp_path: Path) -> None:
-    reader = component(tmp_path, softness=1.0, sharpness=0.1)
+    reader = component(tmp_path, sharpness=0.1)
     reader.train(training())
     both = message("这个事", seed=3, like="ask_dibao")
     both.set(STUDENT, Opinion({"ask_cremation": 0.8, "ask_dibao": 0.1, "other_gongan": 0.1}, False))
