@@ -13,8 +13,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.fields import Field, Reading, choice, phone, phone_said, yes_no
 from actions.form_shape import Begun
 from actions.names import enough, names_said, read_names
-from actions.resources import WORDING, resources
-from actions.say import bubble, outline, say, say_answer, wording
+from actions.resources import resources
+from actions.say import booked_service, bubble, outline, say, say_answer, wording
 from actions.showing import opened
 from actions.times import (
     HORIZON,
@@ -152,7 +152,7 @@ def tell(
     dispatcher: CollectingDispatcher, key: str, booking: BookingView, options: Sequence[str] = ()
 ) -> None:
     """Say where a booking stands, with its receipt."""
-    service = next(o["title"] for o in WORDING["choices"]["book_service"] if o["value"] == booking.service)
+    service = booked_service(booking.service)
     at = local(booking)
     text = wording(
         key,

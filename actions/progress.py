@@ -28,8 +28,8 @@ from actions.receipts import (
     read_receipt,
     receipt_said,
 )
-from actions.resources import LOCAL, WORDING, in_registry, resources
-from actions.say import bubble, outline, say, wording
+from actions.resources import LOCAL, in_registry, resources
+from actions.say import booked_service, bubble, outline, say, wording
 from actions.showing import opened
 from actions.times import day_text, local
 from actions.turn import Turn
@@ -146,7 +146,7 @@ class ProgressForm(TaskForm):
 def _told(found: Found) -> str:
     """Where it stands, in words."""
     if isinstance(found, BookingView):
-        service = next(o["title"] for o in WORDING["choices"]["book_service"] if o["value"] == found.service)
+        service = booked_service(found.service)
         at = local(found)
         text = wording(
             "progress.booking", receipt=found.receipt, service=service, status=wording(f"status.{found.status}"),

@@ -72,6 +72,11 @@ def say_answer(
     bubble(dispatcher, answer.text, options, answer={k: v for k, v in data.items() if k != "text"})
 
 
+def booked_service(code: str) -> str:
+    """The name of a service that can be booked, as it stood among the choices."""
+    return next(option["title"] for option in WORDING["choices"]["book_service"] if option["value"] == code)
+
+
 def outline(decision: str, service: str, confidence: float | None = None, **more: Any) -> dict[str, Any]:
     """The Answer fields of a bubble that is not composed from cards (a report taken, a form begun, a clarify)."""
     return {

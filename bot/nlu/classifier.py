@@ -124,7 +124,7 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
         return messages
 
     def _shares(self, message: Message) -> dict[str, float]:
-        """intent → share, summing to 1."""
+        """intent → share, summing to 1; to KNOWN where the phrase was taught word for word."""
         assert self.model is not None
         text = prepared(message.get(TEXT))
         taught = self.model.known.get(text)

@@ -25,7 +25,7 @@ FAMILY = {
 def decide(shares: dict[str, float], threshold: float) -> tuple[str, float]:
     """The intent to act on and how sure it is: of its service family, or that it is not ours at all.
 
-    shares: intent → share, summing to 1. Below the threshold: (nlu_fallback, the best family's share).
+    shares: intent → share, summing to 1 at most. Below the threshold: (nlu_fallback, the best family's share).
     """
     families: dict[str, float] = defaultdict(float)
     for intent, share in shares.items():

@@ -1,6 +1,6 @@
-"""The sentence encoder behind a small interface, and the Rasa featurizer that puts its vectors on messages.
+"""The Rasa featurizer that puts sentence vectors on messages; one encoding a message, cached, serves all components.
 
-Another encoder takes its place by another `Encoder` class; one encoding a message, cached, serves all components.
+Another encoder takes the place of this one by another class of the `Encoder` interface (vectors.py).
 """
 
 from __future__ import annotations

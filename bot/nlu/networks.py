@@ -47,7 +47,7 @@ class Network:
     def run(self, texts: Sequence[str]) -> np.ndarray:
         """Shape (len(texts), columns). texts: prepared (bot/nlu/prepare.py)."""
         result = np.zeros((len(texts), self.columns), np.float32)
-        rows = [self._numbers(text) for text in texts]
+        rows = [numbers(self._pieces, text) for text in texts]
         # Rows of one length share a run: padding is work for nothing.
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
 
@@ -67,11 +67,13 @@ class Network:
                 list(pool.map(run_batch, starts))
         return result
 
-    def _numbers(self, text: str) -> list[int]:
-        ids = self._pieces.encode(text)
-        if len(ids) > LONGEST:
-            ids = ids[: LONGEST // 2] + ids[-LONGEST // 2 :]
-        return [BEGIN, *ids, END]
+
+def numbers(pieces: sentencepiece.SentencePieceProcessor, text: str) -> list[int]:
+    """A prepared text as the networks read it."""
+    ids = pieces.encode(text)
+    if len(ids) > LONGEST:
+        ids = ids[: LONGEST // 2] + ids[-LONGEST // 2 :]
+    return [BEGIN, *ids, END]
 
 
 class E5:

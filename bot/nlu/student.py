@@ -45,6 +45,8 @@ class StudentReader(GraphComponent):
 
     def __init__(self, config: dict[str, Any], student: Student) -> None:
         self._sure, self._student = config["sure"], student
+        # The table of spellings takes most of a second; not the first resident who types pinyin shall wait for it.
+        prepared("dibao")
 
     @classmethod
     def create(

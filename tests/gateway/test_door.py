@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.gateway.door import TEXTS
+from bot.gateway.safety import Danger
 from bot.text.identifiers import find_tokens
 from tests.gateway.conftest import House, incoming
 
@@ -222,3 +223,34 @@ def test_one_conversation_is_answered_in_order_and_another_does_not_wait(house: 
     replies = asyncio.run(all_at_once())
     assert [r[0].text for r in replies] == ["甲一", "甲二", "甲三", "乙一"]
     assert done == ["乙一", "甲一", "甲二", "甲三"]
+
+
+LIFE_WORDS = "我不想活了 药都准备好了"
+
+
+def test_somebody_who_speaks_of_ending_it_gets_only_help_and_a_person(house: House) -> None:
+    warning, care = house.say(LIFE_WORDS)
+    assert warning.kind == "safety" and "12356" in warning.text
+    assert care.text == TEXTS["care"]
+    # No menu, no form, no policy: Rasa is not asked at all.
+    assert house.rasa.seen == []
+    (row,) = house.desk()
+    assert (row.reason, row.text_masked) == ("suicide", LIFE_WORDS)
+
+
+def test_where_nobody_could_be_told_they_are_asked_to_call(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.door, "keep", lambda *_: False)
+    warning, care = house.say(LIFE_WORDS)
+    assert "12356" in warning.text and care.text == TEXTS["care_unsaved"]
+
+
+def test_a_doubtful_sign_of_it_gets_the_number_and_the_answer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = house.door.screen.screen.lines
+    monkeypatch.setattr(house.door.screen, "check", lambda text: Danger("suicide_possible", lines["suicide"]))
+    warning, answer = house.say("低保停了，活不下去了")
+    assert warning.text == lines["suicide"] and answer.text == "好的。"
+    assert house.rasa.seen[0]["metadata"]["danger"] == "suicide_possible"

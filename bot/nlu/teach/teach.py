@@ -1,6 +1,6 @@
 """Makes student.onnx: the encoder taught, all layers, to name the intent of our phrases under noise.
 
-`.venv-teach/bin/python -m bot.nlu.teach.teach [--epochs 3]`: about 30 minutes on two idle cores.
+`.venv-teach/bin/python -m bot.nlu.teach.teach [--epochs 3]`: about an hour on two idle cores.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks.data import training_examples
+from bot.nlu.networks import numbers
 from bot.nlu.prepare import prepared
 from bot.nlu.teach.cut import WEIGHTS, export, kept, source, write_card
 from bot.nlu.teach.network import SIZE, Encoder, encoder
@@ -25,7 +26,6 @@ from bot.nlu.teach.noise import noisy
 BATCH, RATE, HEAD_RATE, WARM_UP = 48, 1e-4, 3e-3, 0.06
 # Of the cosine logits; a harder softmax learns the phrases by heart, a softer one learns nothing.
 SCALE, SMOOTHING = 20.0, 0.08
-LONGEST = 120
 
 
 class Reader(nn.Module):
@@ -89,9 +89,7 @@ def main() -> None:
         chance.shuffle(examples)
         rows = []
         for example in examples:
-            ids = pieces.encode(prepared(noisy(example.text, chance)))
-            ids = ids if len(ids) <= LONGEST else ids[: LONGEST // 2] + ids[-LONGEST // 2 :]
-            rows.append([2, *ids, 3])
+            rows.append(numbers(pieces, prepared(noisy(example.text, chance))))
         for batch in batches(rows, chance):
             if step >= steps:
                 break
