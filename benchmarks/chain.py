@@ -86,8 +86,13 @@ class Chain:
         return cls(components)
 
     def prepare(self, texts: Sequence[str], intents: Sequence[str] | None = None) -> list[Message]:
-        """Messages with tokens and vectors, with their intents where they are given."""
+        """Messages with tokens and vectors, with their intents where they are given.
+
+        Those with intents are phrases, of which the student proves nothing: it was taught on all of them.
+        """
         messages = [Message(data={TEXT: text}) for text in texts]
+        for reader in () if intents else self._students:
+            reader.process(messages)
         for message, intent in zip(messages, intents or (), strict=bool(intents)):
             message.set(INTENT, intent)
         for component in self._preparing:
@@ -99,14 +104,9 @@ class Chain:
         for component in self._classifiers:
             component.train(TrainingData(list(messages)))
 
-    def read(self, messages: Sequence[Message], student: bool = True) -> list[Reading]:
-        """What the classifiers say of each; the messages themselves stay as they are.
-
-        student: whether the student is heard. It was taught on all phrases: of those it proves nothing.
-        """
+    def read(self, messages: Sequence[Message]) -> list[Reading]:
+        """What the classifiers say of each; the messages themselves stay as they are."""
         copies = [Message(data=dict(m.data), features=m.features) for m in messages]
-        for reader in self._students if student else ():
-            reader.process(copies)
         for component in self._classifiers:
             component.process(copies)
         return [Reading.of(_parsed(message)) for message in copies]

@@ -44,7 +44,7 @@ def cross_validate(
     ):
         begun = time.monotonic()
         chain.train([messages[i] for i in train])
-        readings |= zip(test.tolist(), chain.read([messages[i] for i in test], student=False), strict=True)
+        readings |= zip(test.tolist(), chain.read([messages[i] for i in test]), strict=True)
         print(f"fold {number + 1} of {folds}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     exact = sum(reading.intent == intents[i] for i, reading in readings.items()) / len(readings)
     counted = {i: r for i, r in readings.items() if intents[i] not in NAMELESS}

@@ -22,7 +22,7 @@ from bot.nlu.deciding import FALLBACK, decide, family_of
 from bot.nlu.encoder import SentenceEncoder
 from bot.nlu.prepare import prepared
 from bot.nlu.service_model import ServiceModel
-from bot.nlu.student import CLAUSES, STUDENT, Opinion
+from bot.nlu.student import CLAUSES, READ, STUDENT, Opinion
 from bot.nlu.words import spaced
 
 RANKED = 10
@@ -30,7 +30,7 @@ LEAST = 1e-9
 # Nothing is certain: a phrase of the training data may stand there in error.
 KNOWN = 0.99
 # The settings that are not the model's (docs/understanding.md, "How sure it is").
-OWN = {"threshold": 0.5, "second": 0.6, "student": 0.6}
+OWN = {"threshold": 0.5, "second": 0.8, "student": 0.6}
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
@@ -133,7 +133,7 @@ class NearestServiceClassifier(IntentClassifier, GraphComponent):
         opinion: Opinion | None = message.get(STUDENT)
         if opinion and opinion.sure:
             return opinion.shares
-        shares = self.model.shares(_vector(message)[None, :], [spaced(text)])[0]
+        shares = self.model.shares(_vector(message)[None, :], [spaced(message.get(READ) or text)])[0]
         if opinion:
             shares = self._together(shares, opinion)
         return dict(zip(self.model.labels, shares.tolist(), strict=True))

@@ -22,7 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.networks import E5
 from bot.nlu.prepare import prepared
-from bot.nlu.student import STUDENT
+from bot.nlu.student import READ, STUDENT
 from bot.nlu.vectors import Cache
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +65,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         examples = [m for m in training_data.training_examples if m.get(TEXT)]
         # Its own encoder: of a thread a core, and gone when it is done.
         cache = Cache(E5(os.cpu_count() or 1), ROOT / ".cache" / "embeddings")
-        vectors = cache.many([prepared(m.get(TEXT)) for m in examples])
+        vectors = cache.many([m.get(READ) or prepared(m.get(TEXT)) for m in examples])
         for message, vector in zip(examples, vectors, strict=True):
             self._add(message, vector)
         return training_data
@@ -75,7 +75,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         for message in messages:
             opinion = message.get(STUDENT)
             if (text := message.get(TEXT)) and not (opinion and opinion.sure):
-                self._add(message, self._cache.one(prepared(text)))
+                self._add(message, self._cache.one(message.get(READ) or prepared(text)))
         return messages
 
     def _add(self, message: Message, vector: np.ndarray) -> None:

@@ -16,10 +16,13 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.deciding import FALLBACK, decide
 from bot.nlu.networks import Student
-from bot.nlu.prepare import clauses, prepared
+from bot.nlu.prepare import point, prepared, questions
 
 STUDENT = "student"
 CLAUSES = "clauses"
+READ = "read"
+# They say nothing of a service.
+NAMELESS = ("ask_followup", "say_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class Opinion:
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
 class StudentReader(GraphComponent):
-    """Sets `student` (an Opinion) on each message, and `clauses`: its parts with the shares of each.
+    """Sets on each message `student` (an Opinion), `clauses`: the questions in it with the shares of each, and `read`: the
+    prepared text, of an unclear story only its end, which is what those after it read too.
 
     Config: `sure`: the least share of the best service family at which the student is not asked twice;
     `threads`: of one message. It learns nothing from `rasa train`: bot/nlu/teach makes its weights.
@@ -64,14 +68,31 @@ class StudentReader(GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Read each message and its clauses in one run."""
+        """Read each message and the questions in it."""
         for message in messages:
             text = prepared(message.get(TEXT) or "")
             if not text:
                 continue
-            parts = clauses(text)
-            rows = np.exp(self._student.read([text, *parts]))
-            whole, *others = (dict(zip(self._student.intents, row.tolist(), strict=True)) for row in rows)
-            message.set(STUDENT, Opinion(whole, decide(whole, self._sure)[0] != FALLBACK))
-            message.set(CLAUSES, list(zip(parts, others, strict=True)))
+            opinion = self._opinion(text)
+            if not opinion.sure and (end := point(text)) is not None:
+                # The story before the question misleads; but 补助在哪里领 alone says nothing of whose.
+                of_end = self._opinion(end)
+                if not decide(of_end.shares, 0.0)[0].startswith(NAMELESS):
+                    text, opinion = end, of_end
+            parts = questions(text)
+            message.set(STUDENT, opinion)
+            message.set(READ, text)
+            # Apart from the whole: in one run its parts would be padded to its length.
+            message.set(CLAUSES, list(zip(parts, self._shares(parts), strict=True)))
         return messages
+
+    def _opinion(self, text: str) -> Opinion:
+        (shares,) = self._shares([text])
+        return Opinion(shares, decide(shares, self._sure)[0] != FALLBACK)
+
+    def _shares(self, texts: list[str]) -> list[dict[str, float]]:
+        """intent → share of each text."""
+        if not texts:
+            return []
+        rows = np.exp(self._student.read(texts))
+        return [dict(zip(self._student.intents, row.tolist(), strict=True)) for row in rows]

@@ -18,8 +18,8 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.encoder import SentenceEncoder
-from bot.nlu.prepare import prepared
-from bot.nlu.student import CLAUSES, STUDENT, Opinion, StudentReader
+from bot.nlu.prepare import point, prepared
+from bot.nlu.student import CLAUSES, READ, STUDENT, Opinion, StudentReader
 from bot.nlu.vectors import Cache
 
 CONTEXT = ExecutionContext(GraphSchema({}), node_name="test")
@@ -43,10 +43,38 @@ def test_sure_is_what_the_setting_says() -> None:
     assert not read("那个事情").get(STUDENT).sure
 
 
-def test_each_clause_is_read_too() -> None:
+def test_each_question_is_read_too_and_what_is_told_is_not() -> None:
     clauses = read("我爹昨天过身了，火化有冇得补助，还有他的田怎么分").get(CLAUSES)
-    assert [text for text, _ in clauses] == ["我爹昨天过身了", "火化有冇得补助", "他的田怎么分"]
+    assert [text for text, _ in clauses] == ["火化有冇得补助", "他的田怎么分"]
     assert all(sum(shares.values()) == pytest.approx(1, abs=1e-3) for _, shares in clauses)
+
+
+STORY = "前天我给老乡打了个电话，讲了一个多钟头。他在那边也是一头雾水。"
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        (STORY + "底保要哪些资料", "底保要哪些资料"),
+        ("怎么办低保？我屋里三口人。", None),
+        ("屋里三口人，都有病", None),
+        ("我屋里三口人。都有病。", None),
+    ],
+)
+def test_the_point_of_a_story_is_where_it_asks(text: str, end: str | None) -> None:
+    assert point(prepared(text)) == end
+
+
+def test_of_an_unclear_story_the_end_is_read() -> None:
+    message = read(STORY + "底保要哪些资料", sure=0.99)
+    assert message.get(READ) == "底保要哪些资料"
+    shares = message.get(STUDENT).shares
+    assert max(shares, key=shares.__getitem__) == "ask_dibao"
+
+
+def test_an_end_that_names_nothing_stays_with_its_story() -> None:
+    text = "我老倌昨天在屋里过身了。那要带什么？"
+    assert read(text, sure=1.01).get(READ) == prepared(text)
 
 
 @pytest.mark.parametrize("text", ["", "   "])
