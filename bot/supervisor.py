@@ -55,7 +55,7 @@ def parts(settings: Settings, model: Path) -> list[Part]:
     # One message is small: threads cost more than they bring, above all when several messages come at once.
     rasa["OMP_NUM_THREADS"] = rasa["OPENBLAS_NUM_THREADS"] = "1"
     run = [
-        str(RASA_PYTHON), "-m", "rasa", "run", "--enable-api", "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
+        str(RASA_PYTHON), "-m", "bot.nlu.serving", "run", "--enable-api", "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
         "--endpoints", "endpoints.yml", "--credentials", "credentials.yml", "--model", str(model),
     ]  # fmt: skip
     result = [

@@ -89,7 +89,7 @@ def test_a_dead_action_server_is_said_and_the_report_is_filed_once(own: System, 
 
 
 def test_a_dead_rasa_keeps_what_was_said(own: System, client: httpx.Client) -> None:
-    part(own, "rasa run").kill()
+    part(own, "bot.nlu.serving run").kill()
     talk = Conversation(client)
     said = talk.say("我想问低保的事，屋里揭不开锅了")
     assert "存下来" in said
@@ -100,7 +100,7 @@ def test_a_dead_rasa_keeps_what_was_said(own: System, client: httpx.Client) -> N
 
 
 def test_danger_is_answered_even_when_rasa_is_dead(own: System, client: httpx.Client) -> None:
-    part(own, "rasa run").kill()
+    part(own, "bot.nlu.serving run").kill()
     talk = Conversation(client)
     assert "110" in talk.say("有人拿刀要砍我老婆").splitlines()[0]
     wait_ready(client)
