@@ -67,7 +67,7 @@ def train(
     draft = path.with_name(f"draft-{path.name}")
     # Validation is `make test`'s: before every training it would take a sixth of the time to be ready.
     command = [
-        str(RASA_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain", "--data", "nlu_data",
+        str(RASA_PYTHON), "-m", "bot.nlu.serving", "train", "--config", "config.yml", "--domain", "domain", "--data", "nlu_data",
         "--out", str(settings.models), "--fixed-model-name", draft.name.removesuffix(".tar.gz"), "--force",
         "--skip-validation",
     ]  # fmt: skip

@@ -1,6 +1,6 @@
-"""`python -m bot.nlu.serving run …`: Rasa's own command line, with the schema of action replies compiled once.
+"""`python -m bot.nlu.serving run …`: Rasa's own command line, without TensorFlow, the schema of action replies compiled once.
 
-Rasa checks that schema against JSON Schema's own at every reply of the action server: a third of its time a message,
+None of our components uses TensorFlow (bot/nlu/lean.py). And Rasa checks that schema against JSON Schema's own at every reply of the action server: a third of its time a message,
 by py-spy. What is checked of the reply stays the same.
 """
 
@@ -11,6 +11,13 @@ from typing import Any
 
 from jsonschema import Validator
 from jsonschema.validators import validator_for
+
+from bot.nlu.lean import leave_out
+
+if __name__ == "__main__":
+    # Before anything of Rasa is imported; a test that imports this module keeps its own TensorFlow.
+    leave_out()
+
 from rasa.__main__ import main
 from rasa.core.actions.action import RemoteAction
 
