@@ -173,7 +173,8 @@ class ActionAnswer(Action):
             first_aspect = None if second else turn.aspect
         others = None if second else other_services(turn, service)
         await _from_card(turn, service, first_aspect, dispatcher, turn.confidence, others)
-        if turn.danger:
+        # A death that somebody tells of is no matter to report; a danger that can be named still is.
+        if turn.danger and not (turn.danger == "unclear" and service in FUNERAL):
             say(dispatcher, "answer.report_offer", [wording("words.report"), wording("words.person")])
         if second:
             steps = second == FIRST_STEPS and turn.bereaved

@@ -22,7 +22,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from prometheus_client import Counter, Histogram
 
-from bot.gateway.danger_model import LIFE, SafetyNet
+from bot.gateway.danger_model import LIFE, UNCLEAR, SafetyNet
 from bot.gateway.rasa import RasaClient, RasaFailed
 from bot.gateway.schema import Incoming, Message
 from bot.logs import short
@@ -37,6 +37,9 @@ SECONDS = Histogram(
     "minzheng_reply_seconds", "Time to the reply", buckets=(0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 20)
 )
 REMEMBERED = 4000
+# Seconds in which the line for a danger that nobody can name is not said twice: who is telling of a missing father, answer by
+# answer, has read it. A danger that a rule can name is told every time.
+UNCLEAR_AGAIN = 600
 log = structlog.get_logger("gateway")
 
 Keep = Callable[[Incoming, str, str], bool]
@@ -54,6 +57,7 @@ class Door:
         # One turn at a time in a conversation, in order of arrival; a resend gets the first one's reply.
         self._locks: OrderedDict[str, asyncio.Lock] = OrderedDict()
         self._replies: OrderedDict[tuple[str, str], list[Message]] = OrderedDict()
+        self._warned: OrderedDict[str, float] = OrderedDict()
 
     async def handle(self, incoming: Incoming) -> list[Message]:
         """The bubbles that answer one message: never empty, never an exception for what a resident typed."""
@@ -80,6 +84,10 @@ class Door:
                     self._replies.popitem(last=False)
             return outcome, messages
 
+    def _warned_lately(self, conversation: str) -> bool:
+        said = self._warned.get(conversation)
+        return said is not None and time.monotonic() - said < UNCLEAR_AGAIN
+
     def _lock(self, conversation: str) -> asyncio.Lock:
         lock = self._locks.setdefault(conversation, asyncio.Lock())
         self._locks.move_to_end(conversation)
@@ -91,10 +99,15 @@ class Door:
         # Safety comes before every limit: a frightened person may type too fast, too long, or in one burst.
         words = clean(incoming.text[: self.settings.max_characters * 10])
         danger = self.screen.check(words)
-        warning = []
+        warning: list[Message] = []
         if danger is not None:
             DANGER.labels(danger.kind).inc()
-            warning = [Message(text=danger.line, kind="safety")]
+            if danger.kind != UNCLEAR or not self._warned_lately(incoming.conversation):
+                warning = [Message(text=danger.line, kind="safety")]
+                self._warned[incoming.conversation] = time.monotonic()
+                self._warned.move_to_end(incoming.conversation)
+                if len(self._warned) > REMEMBERED:
+                    self._warned.popitem(last=False)
         if not await self._limiter.hit(self._limit, incoming.conversation):
             if danger is not None:
                 await asyncio.to_thread(self.keep, incoming, mask(words), "too_fast")

@@ -1,6 +1,6 @@
-"""The two networks of the pipeline, in onnxruntime, 8 bit: the sentence encoder, and the student taught on our phrases.
+"""The networks, in onnxruntime, 8 bit: the sentence encoder, the student taught on our phrases, the guard taught on danger.
 
-Both are multilingual-e5-small (MIT) with a vocabulary cut to Chinese; `bot/nlu/teach` makes their files. No Rasa here:
+All are multilingual-e5-small (MIT) with a vocabulary cut to Chinese; `bot/nlu/teach` makes their files. No Rasa here:
 the gateway and the knowledge search may use them too.
 """
 
@@ -100,6 +100,19 @@ class Student:
     def read(self, texts: Sequence[str]) -> np.ndarray:
         """float32 array of shape (len(texts), len(intents)), natural logarithms."""
         return self._network.run(texts)
+
+
+class Guard:
+    """The encoder taught on labelled messages to tell present danger from harmless ones that look alike."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._network = Network("guard.onnx", 2, threads)
+        self.name = self._network.name
+
+    def score(self, texts: Sequence[str]) -> np.ndarray:
+        """float32 array of shape (len(texts),): log-odds that a cleaned text (bot/text/clean.py) shows danger."""
+        shares = self._network.run(texts)
+        return shares[:, 1] - shares[:, 0]
 
 
 def card(folder: Path = FOLDER) -> dict[str, Any]:

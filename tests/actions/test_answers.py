@@ -366,3 +366,14 @@ def test_an_answer_without_a_source_is_a_gap_of_its_service_and_a_sourced_one_is
     (gap,) = GapBook(resources().settings.var / "knowledge").gaps()
     assert (gap.text, gap.service) == ("高龄津贴要多久", "old_age_allowance")
     assert gap.neighbours and all(key.startswith("old_age_allowance.") for key in gap.neighbours)
+
+
+def test_a_death_that_only_sounds_like_danger_is_not_offered_as_a_report(house: House, talk: Talk) -> None:
+    unclear = talk.run(
+        "action_answer", "我屋里老倌走了，么样搞", intent="ask_cremation", metadata={"danger": "unclear"}
+    )
+    assert ANSWER["report_offer"] not in unclear.texts
+    named = talk.run(
+        "action_answer", "老倌走了，儿子在打人", intent="ask_cremation", metadata={"danger": "violence"}
+    )
+    assert named.texts[-1] == ANSWER["report_offer"]

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.gateway import door
 from bot.gateway.door import TEXTS
-from bot.gateway.safety import Danger
+from bot.gateway.safety import Danger, Screen
 from bot.text.identifiers import find_tokens
 from tests.gateway.conftest import House, incoming
 
@@ -254,3 +255,32 @@ def test_a_doubtful_sign_of_it_gets_the_number_and_the_answer(
     warning, answer = house.say("低保停了，活不下去了")
     assert warning.text == lines["suicide"] and answer.text == "好的。"
     assert house.rasa.seen[0]["metadata"]["danger"] == "suicide_possible"
+
+
+def test_a_danger_nobody_can_name_is_told_once_and_a_named_one_every_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines, kinds = Screen.load().lines, iter(["unclear", "unclear", "violence", "violence"])
+
+    def check(text: str) -> Danger:
+        kind = next(kinds)
+        return Danger(kind, lines[kind])
+
+    monkeypatch.setattr(house.door.screen, "check", check)
+    told = [[m.text for m in house.say(f"穿蓝褂子{n}") if m.kind == "safety"] for n in range(4)]
+    assert told == [[lines["unclear"]], [], [lines["violence"]], [lines["violence"]]]
+    # Rasa and the report hear of it every time.
+    heard = [body["metadata"]["danger"] for body in house.rasa.seen]
+    assert heard == ["unclear", "unclear", "violence", "violence"]
+
+
+def test_another_resident_and_a_later_hour_are_told_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Screen.load().lines["unclear"]
+    monkeypatch.setattr(house.door.screen, "check", lambda text: Danger("unclear", line))
+    assert house.say("一")[0].text == line
+    assert house.say("一", conversation="resident-2")[0].text == line
+    assert house.say("二")[0].text != line
+    monkeypatch.setattr(door, "UNCLEAR_AGAIN", -1.0)
+    assert house.say("三")[0].text == line

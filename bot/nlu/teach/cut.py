@@ -106,7 +106,7 @@ def write_card(intents: list[str] | None = None) -> None:
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"intents": []}
     sums = {
         name: hashlib.sha256((WEIGHTS / name).read_bytes()).hexdigest()
-        for name in ("e5.onnx", "student.onnx", "pieces.model")
+        for name in ("e5.onnx", "student.onnx", "guard.onnx", "pieces.model")
         if (WEIGHTS / name).exists()
     }
     card = {"sha256": sums, "intents": before["intents"] if intents is None else intents}

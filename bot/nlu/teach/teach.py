@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import sentencepiece
@@ -26,6 +26,8 @@ from bot.nlu.teach.noise import noisy
 BATCH, RATE, HEAD_RATE, WARM_UP = 48, 1e-4, 3e-3, 0.06
 # Of the cosine logits; a harder softmax learns the phrases by heart, a softer one learns nothing.
 SCALE, SMOOTHING = 20.0, 0.08
+# A text as the network reads it, and the number of its label.
+Row = tuple[list[int], int]
 
 
 class Reader(nn.Module):
@@ -58,6 +60,47 @@ def padded(rows: Sequence[list[int]]) -> torch.Tensor:
     return torch.tensor([row + [0] * (width - len(row)) for row in rows])
 
 
+def teach(
+    reader: Reader,
+    epoch: Callable[[], Sequence[Row]],
+    steps: int,
+    weight: torch.Tensor,
+    chance: random.Random,
+) -> None:
+    """Train all layers for `steps` batches; `epoch` gives the rows of one pass, in any order, noise and all."""
+    matrices = [p for n, p in reader.body.named_parameters() if p.ndim > 1 and not n.startswith("word")]
+    others = [p for n, p in reader.body.named_parameters() if p.ndim < 2 or n.startswith("word")]
+    groups = [
+        {"params": matrices, "lr": RATE, "weight_decay": 0.01},
+        {"params": others, "lr": RATE, "weight_decay": 0.0},
+        {"params": reader.head.parameters(), "lr": HEAD_RATE, "weight_decay": 0.0},
+    ]
+    learning = torch.optim.AdamW(groups)
+    rates = [group["lr"] for group in learning.param_groups]
+    step = 0
+    reader.train()
+    while step < steps:
+        rows = epoch()
+        for batch in batches([ids for ids, _ in rows], chance):
+            if step >= steps:
+                break
+            share = min(1.0, step / (WARM_UP * steps + 1)) * 0.5 * (1 + math.cos(math.pi * step / steps))
+            for group, rate in zip(learning.param_groups, rates, strict=True):
+                group["lr"] = rate * max(share, 0.01)
+            truth = torch.tensor([rows[i][1] for i in batch])
+            # On log-probabilities cross_entropy is the plain likelihood, smoothing and weights included.
+            loss = F.cross_entropy(
+                reader(padded([rows[i][0] for i in batch])), truth, weight=weight, label_smoothing=SMOOTHING
+            )
+            learning.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
+            learning.step()
+            step += 1
+            if step % 50 == 0:
+                print(f"{step}/{steps} loss {loss.item():.3f}", flush=True)
+
+
 def main() -> None:
     """Teach, export, note."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -74,40 +117,12 @@ def main() -> None:
     # Mildly: a small service must not be swallowed, nor shout.
     weight = torch.tensor((counts.mean() / counts) ** 0.25, dtype=torch.float32)
     reader = Reader(encoder(found, kept(found.pieces, found.special)), len(intents))
-    matrices = [p for n, p in reader.body.named_parameters() if p.ndim > 1 and not n.startswith("word")]
-    others = [p for n, p in reader.body.named_parameters() if p.ndim < 2 or n.startswith("word")]
-    groups = [
-        {"params": matrices, "lr": RATE, "weight_decay": 0.01},
-        {"params": others, "lr": RATE, "weight_decay": 0.0},
-        {"params": reader.head.parameters(), "lr": HEAD_RATE, "weight_decay": 0.0},
-    ]
-    learning = torch.optim.AdamW(groups)
-    rates = [group["lr"] for group in learning.param_groups]
-    steps, step = int(options.epochs * len(examples) / BATCH), 0
-    reader.train()
-    while step < steps:
+
+    def epoch() -> list[Row]:
         chance.shuffle(examples)
-        rows = []
-        for example in examples:
-            rows.append(numbers(pieces, prepared(noisy(example.text, chance))))
-        for batch in batches(rows, chance):
-            if step >= steps:
-                break
-            share = min(1.0, step / (WARM_UP * steps + 1)) * 0.5 * (1 + math.cos(math.pi * step / steps))
-            for group, rate in zip(learning.param_groups, rates, strict=True):
-                group["lr"] = rate * max(share, 0.01)
-            truth = torch.tensor([number[examples[i].intent] for i in batch])
-            # On log-probabilities cross_entropy is the plain likelihood, smoothing and weights included.
-            loss = F.cross_entropy(
-                reader(padded([rows[i] for i in batch])), truth, weight=weight, label_smoothing=SMOOTHING
-            )
-            learning.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
-            learning.step()
-            step += 1
-            if step % 50 == 0:
-                print(f"{step}/{steps} loss {loss.item():.3f}", flush=True)
+        return [(numbers(pieces, prepared(noisy(e.text, chance))), number[e.intent]) for e in examples]
+
+    teach(reader, epoch, int(options.epochs * len(examples) / BATCH), weight, chance)
     export(reader, WEIGHTS / "student.onnx", "shares")
     write_card(intents)
 
