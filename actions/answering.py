@@ -168,6 +168,9 @@ class ActionAnswer(Action):
             # Somebody whose father died yesterday needs to know what to do first too, whatever is asked.
             say(dispatcher, "answer.condolence")
             first_aspect, second = turn.aspect, FIRST_STEPS if service != FIRST_STEPS else second
+            if service == FIRST_STEPS and turn.aspect == "procedure":
+                # 老倌走了，么样搞: the steps in their order, the first one first.
+                first_aspect = None
         # With two questions the aspect belongs to the one asked last, the second.
         else:
             first_aspect = None if second else turn.aspect

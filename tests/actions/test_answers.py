@@ -86,6 +86,13 @@ def test_a_death_in_the_family_is_answered_with_a_word_of_condolence_first(
     assert ANSWER["condolence"] not in without.texts
 
 
+def test_the_first_step_after_a_death_is_said_first(house: House, talk: Talk) -> None:
+    reply = talk.run(
+        "action_answer", "我屋里老倌走了 么样搞", intent="ask_cremation", aspect="procedure", bereaved=True
+    )
+    assert "死亡证明" in reply.texts[1].split("\n")[0]
+
+
 def test_condolence_is_for_funerals_only(house: House, talk: Talk) -> None:
     reply = talk.run("action_answer", "我爹过身了，低保还发不发", intent="ask_dibao", bereaved=True)
     assert ANSWER["condolence"] not in reply.texts

@@ -34,8 +34,12 @@ export function withCalls(text, urgent) {
   for (const found of text.matchAll(/0\d{2,3}-\d{7,8}|\d+/g)) {
     const [number] = found;
     if (!callable(number, text.slice(0, found.index), urgent)) continue;
-    nodes.push(text.slice(from, found.index), el("a", { href: `tel:${number}`, className: "call", textContent: number }));
-    from = found.index + number.length;
+    const link = el("a", { href: `tel:${number}`, className: "call", textContent: number });
+    const end = found.index + number.length;
+    // A sign after the number stays on its line.
+    const [sign] = text.slice(end).match(/^[，。；、：！？）]/) ?? [""];
+    nodes.push(text.slice(from, found.index), sign ? el("span", { className: "whole" }, link, sign) : link);
+    from = end + sign.length;
   }
   nodes.push(text.slice(from));
   return nodes.filter((node) => node !== "");
