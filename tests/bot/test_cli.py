@@ -7,12 +7,14 @@ import json
 import subprocess
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
 from bot import cli
@@ -232,3 +234,28 @@ def test_a_wrong_key_and_a_dead_database_are_said(chosen: Settings, command: lis
     chosen.database_url = "sqlite:////nonexistent/folder/x.db"
     result = run(cli.app, command)
     assert result.exit_code == 1 and "MINZHENG_DATABASE_URL" in result.output
+
+
+def test_purge_forgets_old_transcripts_and_keeps_the_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = Settings(_env_file=None, var=tmp_path)
+    monkeypatch.setattr(cli, "settings", lambda: chosen)
+    tracker = create_engine(chosen.tracker_address)
+    old, new = (datetime.now(UTC) - timedelta(days=days) for days in (31, 29))
+    with tracker.begin() as connection:
+        connection.execute(text("CREATE TABLE events (id INTEGER PRIMARY KEY, timestamp FLOAT, data TEXT)"))
+        for when, words in ((old, "我爸叫王大山"), (new, "低保怎么办")):
+            connection.execute(
+                text("INSERT INTO events (timestamp, data) VALUES (:t, :d)"),
+                {"t": when.timestamp(), "d": words},
+            )
+    result = run(cli.app, ["db", "purge"])
+    assert result.exit_code == 0, result.output
+    with tracker.connect() as connection:
+        assert connection.execute(text("SELECT data FROM events")).scalars().all() == ["低保怎么办"]
+    tracker.dispose()
+    # Again, and where no transcript was ever written: nothing to do, and no error.
+    assert run(cli.app, ["db", "purge"]).exit_code == 0
+    chosen = Settings(_env_file=None, var=tmp_path / "other")
+    assert run(cli.app, ["db", "purge"]).exit_code == 0
