@@ -29,6 +29,7 @@ class Case(Base):
         CheckConstraint("details_sealed IS NOT NULL OR anonymised_at IS NOT NULL", name="ck_cases_details"),
         Index("ix_cases_status_due_at", "status", "due_at"),
         Index("ix_cases_reporter_phone_index", "reporter_phone_index"),
+        Index("ix_cases_conversation", "conversation"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
