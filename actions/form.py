@@ -177,6 +177,9 @@ class TaskForm(FormShape):
             return self.ending(slots, dispatcher)
         if problem is not None:
             say(dispatcher, problem.key, problem.options, **problem.values)
+        # What answers none of our questions may still help who has to act on it.
+        aside = self.noted(turn, slots) if problem is None and item.slot != self.confirm else {}
+        slots |= aside
         if tries >= 2:
             options = ([wording("words.skip")] if item.optional else []) + [
                 wording("words.person"),
@@ -184,8 +187,12 @@ class TaskForm(FormShape):
             ]
             say(dispatcher, "form.stuck", options, label=self.label(item.slot, slots))
         elif problem is None:
-            say(dispatcher, "form.not_understood")
-        return await self._next({TRIES: tries}, slots, turn, dispatcher)
+            say(dispatcher, "form.noted" if aside else "form.not_understood")
+        return await self._next({TRIES: tries} | aside, slots, turn, dispatcher)
+
+    def noted(self, turn: Turn, slots: dict[str, Any]) -> dict[str, Any]:
+        """Slots that keep a statement which answers no question; nothing, unless a form has a place for it."""
+        return {}
 
     async def _confirmation(
         self, turn: Turn, slots: dict[str, Any], dispatcher: CollectingDispatcher

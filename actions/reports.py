@@ -41,6 +41,8 @@ from registry.views import CaseView, JsonValue
 # Somebody in a care home is beaten: a complaint of its own urgency.
 CARE_HOME, CARE_HOME_FORM = "care_home", "complaint_form"
 TELLS = 6
+# Characters of a statement that is worth keeping though it answers no question.
+NOTED = 4
 PHOTOS = 5
 ATTACHED = ("report_photos", "report_danger")
 
@@ -99,6 +101,13 @@ class Report(TaskForm):
             return None
         say(dispatcher, "withdraw.not_filed")
         return self.ending(slots, dispatcher)
+
+    def noted(self, turn: Turn, slots: dict[str, Any]) -> dict[str, Any]:
+        """他有老年痴呆, when the age was asked: added to what happened, for the officer."""
+        story = next(item.slot for item in self.fields if item.once)
+        if turn.is_question or len(turn.words) < NOTED or not turn.matches("remark") or not slots.get(story):
+            return {}
+        return {story: f"{slots[story]}；{turn.masked}"[:MAX_TEXT]}
 
     @staticmethod
     def arrived(turn: Turn, slots: dict[str, Any]) -> dict[str, Any]:

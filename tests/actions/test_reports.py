@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from actions.fields import MAX_TEXT
 from actions.reading import FORM_OF_INTENT
 from actions.resources import WORDING
 from tests.actions.conftest import NOW, House
@@ -393,3 +394,27 @@ def test_that_the_police_know_is_taken_in_passing(house: House, talk: Talk) -> N
 def test_just_now_is_an_answer_and_no_request_to_repeat(house: House, talk: Talk) -> None:
     SCRIPTS["missing_form"](house).until(talk, "missing_when")
     assert talk.say("刚才", intent="say_repeat").value("missing_when") == "刚才"
+
+
+def test_what_answers_no_question_is_kept_for_the_officer(house: House, talk: Talk) -> None:
+    SCRIPTS["missing_form"](house).until(talk, "missing_age")
+    before = talk.slots["missing_what"]
+    reply = talk.say("他有老年痴呆")
+    assert reply.texts[0] == FORM["noted"] and talk.asks == "missing_age"
+    assert talk.slots["missing_what"] == f"{before}；他有老年痴呆"
+    talk.say("七十三", years(73))
+    assert talk.slots["missing_what"] == f"{before}；他有老年痴呆"
+
+
+@pytest.mark.parametrize("text", ["不晓得啊", "要带么东西去", "好了", "嗯嗯嗯嗯"])
+def test_what_tells_nothing_is_not_kept(text: str, house: House, talk: Talk) -> None:
+    SCRIPTS["child_form"](house).until(talk, "child_now")
+    before = talk.slots["child_what"]
+    talk.say(text)
+    assert talk.slots["child_what"] == before
+
+
+def test_what_is_kept_stays_within_the_limit(house: House, talk: Talk) -> None:
+    SCRIPTS["missing_form"](house).until(talk, "missing_age")
+    talk.say("他有病，" + "走得慢" * 800)
+    assert len(talk.slots["missing_what"]) <= MAX_TEXT
